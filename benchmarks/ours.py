@@ -1,6 +1,7 @@
 """pellucid: the engine alone, and the estimator as a user calls it."""
 
 import warnings
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from pellucid.optimizers import OPTIMIZERS
 
 
 class Trainer:
-    """The engine: a session, and a call of ``run_steps`` per epoch."""
+    """The engine: a session, and a call of ``run_steps`` per epoch; where the engine can, of several epochs."""
 
     engine = "auto"
 
@@ -30,8 +31,17 @@ class Trainer:
         self.memory = self.problem.optimizer.start(self.network.n_parameters, self.network.dtype)
 
     def run(self, orders) -> None:
+        n_ahead = getattr(self.session, "n_ahead", 1)
+        for first in range(0, len(orders), n_ahead):
+            epochs = list(enumerate(orders))[first : first + n_ahead]
+            if n_ahead > 1:
+                self.session.ahead(partial(self._order, epochs), self.memory)
+            else:
+                self._order(epochs)
+
+    def _order(self, epochs) -> None:
         steps = len(self.rates)
-        for epoch, order in enumerate(orders):
+        for epoch, order in epochs:
             self.session.run_steps(
                 0,
                 steps,

@@ -7,19 +7,22 @@ import os
 import subprocess
 import sys
 
+from pellucid.engines.accelerated.team import new_board
 from pellucid.ranks.places import free_port
 
 COMMON = """
 import json, os, sys, time
 import numpy as np
 address, *numbers = sys.argv[1:]
-rank, n_ranks, n_repetitions, size, batch = map(int, numbers)
+board, rank, n_ranks, n_repetitions, size, batch = map(int, numbers)
 from pellucid.ranks.places import share_of
-if own := share_of(rank, n_ranks) if n_ranks > 1 else ():
+own = share_of(rank, n_ranks) if n_ranks > 1 else ()
+if own:
     os.sched_setaffinity(0, own)
 from pellucid.engines.accelerated.jax_team import meet
 from pellucid.engines.accelerated.team import Team
-meet(Team(rank, n_ranks, n_ranks), address, patience=100, heartbeat=100)
+place = {"board": None if board < 0 else board, "is_bound": bool(own)}
+meet(Team(rank, n_ranks, n_ranks), address, patience=100, heartbeat=100, **place)
 def timed(run, n_steps):
     run(n_steps)
     seconds = []
@@ -75,15 +78,18 @@ def _first_said(program: str, n_ranks: int, *numbers: int) -> float:
     address = f"127.0.0.1:{free_port()}"
     one_thread = dict.fromkeys(("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     environment = {**os.environ, **one_thread, "JAX_PLATFORMS": "cpu"}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, address, str(rank), str(n_ranks), *map(str, numbers)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-        for rank in range(n_ranks)
-    ]
+    with new_board(n_ranks) as board:
+        place = -1 if board is None else board
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, address, *map(str, (place, rank, n_ranks, *numbers))],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=environment,
+                pass_fds=() if board is None else (board,),
+            )
+            for rank in range(n_ranks)
+        ]
     said = [process.communicate()[0] for process in processes]
     return float(json.loads(said[0].splitlines()[-1]))

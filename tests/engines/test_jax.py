@@ -30,7 +30,7 @@ from pellucid.engines import ENGINES, StepSums, outputs_of
 from pellucid.engines.accelerated import JaxEngine
 from pellucid.exceptions import ParameterError
 from pellucid.training import Observer
-from problems import bits, fit, problem, start
+from problems import N_ROWS, bits, fit, problem, start, weights
 
 needs_jax = pytest.mark.skipif(
     find_spec("jax") is None, reason="JAX is not installed: pip install 'pellucid[jax]'"
@@ -151,22 +151,58 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch() -> None:
 def test_nan_stops_before_the_update() -> None:
     """A NaN in a batch is seen in the loss; the parameters, and the sums, are those of the reference."""
     found = []
-    for engine in ("reference", "jax"):
+    for engine in (ENGINES["reference"], ENGINES["jax"], JaxEngine(n_shards=2)):
         task = problem_of("float64", activation="tanh")
         task.X[int(np.random.default_rng(3).permutation(N_SAMPLES)[17]), 2] = np.nan  # of the third batch
         network, sums = task.objective.network, StepSums()
         memory = task.optimizer.start(network.n_parameters, network.dtype)
-        ENGINES[engine].open(task).run_steps(
+        engine.open(task).run_steps(
             0, 5, order=np.random.default_rng(3).permutation(N_SAMPLES), learning_rates=np.full(5, 0.01),
             memory=memory, updates_done=0, rng=np.random.default_rng(0), sums=sums,
         )  # fmt: skip
         assert not sums.finite
         found.append((network.parameters, sums))
 
-    np.testing.assert_allclose(found[1][0], found[0][0], rtol=1e-12)
-    assert (
-        (found[1][1].n_updates, found[1][1].n_rows) == (found[0][1].n_updates, found[0][1].n_rows) == (2, 24)
-    )
+    for parameters, sums in found:
+        np.testing.assert_allclose(parameters, found[0][0], rtol=1e-12)
+        assert (sums.n_updates, sums.n_rows) == (2, 24)
+
+
+@needs_jax
+@pytest.mark.slow
+def test_epochs_in_one_call_of_the_device() -> None:
+    """They have the bits of a call for each, which an observer asks for; weights and dropout too."""
+    found = []
+    for observers in ([], [Observer()]):
+        options = {"sample_weight": weights() * (np.arange(N_ROWS) % 5 > 0), "layers": {"dropout": 0.3}}
+        task = problem("adam", **options)
+        state = start(task)
+        fit(task, state, 12, engine=ENGINES["jax"], observers=observers)
+        found.append(bits(task, state))
+    task = problem("adam")
+    session = ENGINES["jax"].open(task)
+    calls, run = [], session.run
+    session.run = lambda *given: (calls.append(given[4]), run(*given))[1]
+    sums, memory = [StepSums() for _ in range(3)], task.optimizer.start(task.objective.network.n_parameters)
+
+    def order() -> None:
+        for each in sums:
+            rng, rates = np.random.default_rng(0), np.full(task.n_steps, 0.01)
+            session.run_steps(
+                0,
+                task.n_steps,
+                order=None,
+                learning_rates=rates,
+                memory=memory,
+                updates_done=0,
+                rng=rng,
+                sums=each,
+            )
+
+    assert session.ahead(order, memory)
+    assert calls == [3 * task.n_steps]
+    assert [each.n_rows for each in sums] == [N_ROWS] * 3
+    assert found[0] == found[1]
 
 
 @needs_jax

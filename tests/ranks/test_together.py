@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ import pytest
 from pellucid import Checkpoint, MLPRegressor
 from pellucid.core import Activation
 from pellucid.engines.accelerated import JaxEngine
-from pellucid.exceptions import ParameterError
+from pellucid.engines.accelerated.team import board_size, new_board
+from pellucid.exceptions import DivergenceError, ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.fitting import Fit, check_alike
 from pellucid.ranks.places import check_name, free_port, share_of
@@ -233,6 +235,89 @@ def test_an_error_of_the_fit_is_the_users(rows: Any) -> None:
         fit_on_ranks(MLPRegressor((4,), random_state=0), np.where(X > 2.0, np.nan, X), y, ranks=Ranks(2))
     with pytest.raises(ParameterError, match="'normalization' must not be 'batch_norm'"):
         fit_on_ranks(MLPRegressor((4,), batch_norm=True, random_state=0), X, y, ranks=Ranks(2))
+
+
+@needs_jax
+@pytest.mark.slow
+def test_a_training_that_diverges_ends_on_all_ranks(rows: Any) -> None:
+    """No rank waits for a step that another does not make, however far the calls of each go."""
+    X, y = rows
+    found = []
+    for n in (1, 2):
+        options: dict[str, Any] = {"batch_size": 10, "solver": "sgd", "max_iter": 300, "random_state": 0}
+        model = MLPRegressor((9,), **options, learning_rate_init=3e3, alpha=1e-3)
+        with pytest.raises(DivergenceError) as error:
+            fit_on_ranks(model, X, y, ranks=Ranks(n, n_shards=2))
+        found.append(str(error.value))
+
+    assert found[0] == found[1]
+
+
+SUMS = """
+import os, sys
+import numpy as np
+from pellucid.engines.accelerated import jax_team
+from pellucid.engines.accelerated.team import Team
+address, rank, board = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+jax_team.meet(Team(rank, 2, 2), address, patience=60, heartbeat=60, board=board, is_bound=False)
+assert jax_team._board
+for n in (0, 1, 3, 65_536, 65_537, 1_000_003):  # a part is 65,536 words
+    for dtype in ("float32", "float64"):
+        mine = np.random.default_rng(rank).normal(size=n).astype(dtype), np.full(2, 1.0 + rank)
+        sums = jax_team.sum_of_ranks(mine)
+        both = [np.random.default_rng(r).normal(size=n).astype(dtype) for r in range(2)]
+        assert sums[0].dtype == dtype and (sums[0] == both[0] + both[1]).all() and (sums[1] == 3.0).all()
+print("the same", flush=True)
+os._exit(0)
+"""
+
+
+@needs_jax
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="The system has no memory by descriptors.")
+def test_sums_by_shared_memory() -> None:
+    """Vectors of any length are added up, in as many parts as they need."""
+    address = f"127.0.0.1:{free_port()}"
+    with new_board(2) as board:
+        both = [
+            subprocess.Popen(
+                [sys.executable, "-c", SUMS, address, str(rank), str(board)],
+                pass_fds=(board,),  # type: ignore[arg-type]
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "JAX_PLATFORMS": "cpu"},
+            )
+            for rank in range(2)
+        ]
+    assert [process.communicate(timeout=120)[0].splitlines()[-1] for process in both] == ["the same"] * 2
+
+
+@needs_jax
+@pytest.mark.slow
+def test_messages_and_memory_give_the_same_bits(rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranks of one machine share memory; where there is none, they send each other messages."""
+    X, y = rows
+    found = []
+    for board in (new_board, lambda n_ranks: nullcontext(None)):
+        monkeypatch.setattr("pellucid.ranks.supervision.new_board", board)
+        model = MLPRegressor(
+            (9,), batch_size=50, dropout=0.2, max_iter=3, learning_rate="cosine", random_state=0
+        )
+        found.append(fit_on_ranks(model, X, y, ranks=Ranks(2)).network_.parameters.tobytes())
+
+    assert found[0] == found[1]
+
+
+def test_a_board_is_for_neighbors() -> None:
+    """One rank has none; that of two is freed at the end."""
+    with new_board(1) as board:
+        assert board is None
+    with new_board(2) as board:
+        if board is not None:
+            assert os.fstat(board).st_size == board_size(2)
+    if board is not None:
+        with pytest.raises(OSError, match="descriptor"):
+            os.fstat(board)
 
 
 @needs_jax

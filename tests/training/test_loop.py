@@ -1,11 +1,13 @@
 """The loop: which rows make a step, what an epoch adds up to, and that cutting it up changes nothing."""
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pellucid.engines import Problem
+from pellucid.core.layers.dropout import draw_key
+from pellucid.engines import Problem, get_engine
 from pellucid.optimizers import OPTIMIZERS, Moment, get_schedule
 from pellucid.training import EpochEnd, Observer, StepEnd, TrainEnd, TrainingState, loop
 from problems import N_ROWS, bits, data, fit, problem, start, weights
@@ -285,3 +287,79 @@ def test_an_error_at_the_end_of_an_epoch_keeps_it() -> None:
 
     assert fit(task, state, 5, observers=[Fussy()]).n_epochs == 1
     assert bits(task, state) == bits(*after(1))
+
+
+# ---- several epochs in a call ----------------------------------------------------------------------------------
+
+
+class Ahead:
+    """The reference engine, which makes the steps of up to four epochs in one call."""
+
+    name, is_available, n_ahead = "ahead", True, 4
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def open(self, problem: Problem) -> Any:
+        self.session, self.waiting, self.problem = get_engine("reference").open(problem), None, problem
+        return self
+
+    def run_steps(self, *steps: int, **given: Any) -> None:
+        if self.waiting is None:
+            self.session.run_steps(*steps, **given)
+        else:
+            self.waiting.append((steps, given | {"rng": deepcopy(given["rng"])}))
+            given["sums"].n_updates += steps[1] - steps[0]
+            if any(layer.is_random for layer in self.problem.objective.network.layers):
+                draw_key(given["rng"], (steps[1] - steps[0], 1))
+
+    def ahead(self, order: Any, memory: Any) -> bool:
+        self.waiting = []
+        order()
+        waiting, self.waiting = self.waiting, None
+        network = self.problem.objective.network
+        before = network.parameters.copy(), memory.copy()
+        self.calls.append(len(waiting))
+        for steps, given in waiting:
+            given["sums"].n_updates = 0
+            self.session.run_steps(*steps, **given)
+            if not given["sums"].finite:
+                network.parameters[...], memory[...] = before
+                return False
+        return True
+
+
+@pytest.mark.parametrize(
+    ("given", "calls"),
+    [
+        ({}, [4, 4]),
+        ({"patience": 2, "tol": 1e9}, [3]),
+        ({"patience": 2, "tol": 1e9, "schedule": "adaptive"}, [3, 3, 3]),
+        ({"schedule": "cosine"}, [4, 4]),
+        ({"learning_rate": 1e5}, [4, 4]),  # the second diverges
+    ],
+)
+def test_epochs_in_one_call_are_those_of_a_call_each(
+    given: dict[str, Any], calls: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history, where training stops, and what is left of one that diverges are the same."""
+    monkeypatch.setattr(loop, "CALL_SECONDS", 1e6)
+    ahead, found = Ahead(), []
+    for engine in (None, ahead):
+        task = problem("adam", layers={"dropout": 0.3}) if "learning_rate" not in given else problem()
+        state = start(task)
+        outcome = fit(task, state, 10, engine=engine, **given)  # type: ignore[arg-type]
+        found.append((outcome.reason, outcome.n_epochs, outcome.message, bits(task, state)))
+
+    assert found[0] == found[1]
+    assert ahead.calls == calls
+    assert (outcome.reason == "diverged") == ("learning_rate" in given)
+
+
+def test_who_looks_at_epochs_gets_a_call_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Observers, validation and a limit of time."""
+    monkeypatch.setattr(loop, "CALL_SECONDS", 1e6)
+    for given in ({"observers": [Observer()]}, {"validate": lambda: (1.0, None)}, {"more": {"seconds": 1e6}}):
+        ahead, task = Ahead(), problem()
+        fit(task, start(task), 5, engine=ahead, **given)  # type: ignore[arg-type]
+        assert ahead.calls == []

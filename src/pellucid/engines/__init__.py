@@ -8,6 +8,7 @@ from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer as announcer
 from pellucid.engines.gathering import gathered as gathered
 from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
+from pellucid.engines.problem import AheadSession as AheadSession
 from pellucid.engines.problem import Engine, Problem
 from pellucid.engines.problem import Session as Session
 from pellucid.engines.problem import StepSums as StepSums

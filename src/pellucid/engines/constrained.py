@@ -56,6 +56,8 @@ class ConstrainedEngine:
 class _ConstrainedSession:
     """One problem, a step at a time."""
 
+    n_ahead = 1
+
     def __init__(self, engine: ConstrainedEngine, problem: Problem) -> None:
         self.engine, self.problem = engine, problem
         self.session = engine.inner.open(problem)

@@ -9,7 +9,7 @@ one call ends and the next begins, and results do not depend on that: the sums t
 floating-point sums of sums would have other last bits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from pellucid.core.objective import Objective
 from pellucid.engines.shards import Shards
 from pellucid.optimizers import Optimizer
 
-__all__ = ["Engine", "Problem", "Session", "StepSums", "Whole"]
+__all__ = ["AheadSession", "Engine", "Problem", "Session", "StepSums", "Whole"]
 
 Array = NDArray[np.floating]
 
@@ -271,6 +271,30 @@ class Session(Protocol):
             The sums over the steps before ``first``; each step adds its terms in place.
         decay_factors, dropout_factors : ndarray of shape (last - first,), optional
             Factors on the weight decay and on the rates of dropout, one per step. Default: 1.
+        """
+        ...
+
+
+class AheadSession(Session, Protocol):
+    """A session that can make the steps of several epochs in one call, where nobody looks between them."""
+
+    n_ahead: int
+    """The number of epochs, at most."""
+
+    def ahead(self, order: Callable[[], None], memory: Array) -> bool:
+        """Make the steps of several epochs in one call.
+
+        Parameters
+        ----------
+        order : callable
+            Calls :meth:`run_steps` for up to ``n_ahead`` whole epochs, whose sums are filled in afterwards.
+        memory : ndarray of shape (n_slots, n_parameters)
+            The optimizer's slots, as in these calls.
+
+        Returns
+        -------
+        bool
+            False if a loss was not finite; parameters, memory and running statistics are then as they were.
         """
         ...
 

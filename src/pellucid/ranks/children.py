@@ -68,6 +68,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
+            pass_fds=() if task.board is None else (task.board,),
         )
         jobs = (lambda: self._tell(message, parts), self._hear, self._listen)
         self.threads = [threading.Thread(target=job, daemon=True) for job in jobs]

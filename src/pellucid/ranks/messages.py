@@ -37,6 +37,8 @@ class Task:
         Those that the process runs on; none for any.
     n_parts : int, default=0
         The number of messages with parts of the rows that follow the task.
+    board : int or None, default=None
+        The descriptor of memory that all ranks share, which are on one machine.
     """
 
     rank: int
@@ -51,6 +53,7 @@ class Task:
     exchange_every: int = 1
     processors: tuple[int, ...] = ()
     n_parts: int = 0
+    board: int | None = None
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,14 @@ def _run(task: Task, parts: list[Any], line: _Line) -> int:
         return 1
     try:
         team = Team(task.rank, task.n_ranks, task.n_shards, task.exchange_every)
-        meet(team, task.address, patience=task.patience, heartbeat=task.heartbeat)
+        meet(
+            team,
+            task.address,
+            patience=task.patience,
+            heartbeat=task.heartbeat,
+            board=task.board,
+            is_bound=bool(task.processors),
+        )
         line.send(Joined())
         fit = pickle.loads(task.fit)
         model, warnings = fitted(fit.of(parts) if parts else fit, task.checkpoint, task.resume)

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from time import perf_counter, sleep
 from typing import Any
 
+from pellucid.engines.accelerated.team import new_board
 from pellucid.exceptions import LostRankError
 from pellucid.ranks.children import Child, Closed
 from pellucid.ranks.messages import Done, Failed, Parted, Task
@@ -188,9 +189,13 @@ def run_ranks(
     events: SimpleQueue[tuple[int, Any]] = SimpleQueue()
     children: dict[int, Child] = {}
     patience = 0.0
+    together = len(tasks) if on_processors and len(tasks) == tasks[0].n_ranks else 1
     try:
-        for task in tasks:
-            children[task.rank] = Child(task, n_processors, events, on_processors=on_processors, parts=parts)
+        with new_board(together) as board:
+            for task in tasks:
+                children[task.rank] = Child(
+                    replace(task, board=board), n_processors, events, on_processors=on_processors, parts=parts
+                )
         found = _heard(children, events, tasks[0].heartbeat, check)
         patience = float(tasks[0].heartbeat)
         return found

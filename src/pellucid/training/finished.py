@@ -123,9 +123,21 @@ class Finished:
         """Declare the epoch finished: the network and the state as they are now."""
         self._epoch = self._copied(self._buffers[self._epoch.arrays is self._buffers[0]])
 
-    def close_epoch(self, row: Row) -> EpochEnd:
-        """Declare the epoch finished that a row of the history describes; return what observers see of it."""
-        self.state.history.append(row)
+    def close_epoch(self, *rows: Row) -> EpochEnd:
+        """Declare the epoch finished that a row of the history describes; return what observers see of it.
+
+        Parameters
+        ----------
+        *rows : dict
+            The row; those of earlier epochs before it if they were made together.
+
+        Returns
+        -------
+        EpochEnd
+            The event.
+        """
+        row = rows[-1]
+        self.state.history.extend(rows)
         self.publish()
         return EpochEnd(self.state.epoch - 1, dict(row), read_only(self.arrays[0]))
 

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from pellucid.engines import Engine, Problem
+from pellucid.engines import AheadSession, Engine, Problem
 from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
 from pellucid.training.epoch import Epoch
@@ -97,7 +97,11 @@ def train(
         watch(state, "score" if plan.keep_best else "objective", plan.patience)
         outcome = None if plan.n_epochs else Outcome("max_iter", MAX_ITER.format(0), 0)
         while outcome is None:
-            outcome = _run_epoch(steps, finished, validate)
+            n_ahead = 1 if validate else steps.n_ahead(plan.n_epochs - finished.n_epochs)
+            if n_ahead > 1:
+                outcome = _run_ahead(steps, finished, n_ahead)
+            else:
+                outcome = _run_epoch(steps, finished, validate)
         return outcome
 
     begin = TrainBegin(read_only_data(problem), state.epoch, plan.n_epochs)
@@ -115,17 +119,41 @@ def _run_epoch(steps: _Steps, finished: Finished, validate: Validate | None) -> 
     converged, notice = epoch.end(row)
     n_epochs = state.epoch - finished.first_epoch
     told_to_stop = steps.audience.epoch_end(finished.close_epoch(row), notice)
-    if converged is not None:
-        return Outcome("converged", converged, n_epochs)
-    if told_to_stop:
+    if told_to_stop and converged is None:
         return Outcome("stopped", "An observer ended training.", n_epochs)
-    if n_epochs >= plan.n_epochs:
-        return Outcome("max_iter", MAX_ITER.format(plan.n_epochs), n_epochs)
+    if outcome := _at_the_end(converged, n_epochs, plan):
+        return outcome
     seconds = perf_counter() - started
     if steps.time_used + 0.5 * seconds / plan.seconds >= 1.0:
         message = f"The time of {plan.seconds:g} s is used up after {n_epochs} epoch{'s' * (n_epochs > 1)}."
         return Outcome("out_of_time", message, n_epochs)
     return None
+
+
+def _at_the_end(converged: str | None, n_epochs: int, plan: Plan) -> Outcome | None:
+    """Return the outcome of a training that has converged, or that has made all of its epochs."""
+    if converged is not None:
+        return Outcome("converged", converged, n_epochs)
+    if n_epochs >= plan.n_epochs:
+        return Outcome("max_iter", MAX_ITER.format(plan.n_epochs), n_epochs)
+    return None
+
+
+def _run_ahead(steps: _Steps, finished: Finished, n_epochs: int) -> Outcome | None:
+    """Run several epochs in one call of the engine, or else the first of them; return the outcome, or None."""
+    state, plan, started = steps.state, steps.plan, perf_counter()
+    epochs = steps.run_ahead(n_epochs)
+    if not (epochs and finished.is_finite()):
+        finished.put_back()
+        steps.is_watched = True  # which of them diverges is found by running one at a time
+        return None
+    seconds = (perf_counter() - started) / n_epochs
+    rows, converged = [], None
+    for epoch in epochs:
+        rows.append(epoch.row((None, None), perf_counter() - seconds))
+        converged, _ = epoch.end(rows[-1])
+    finished.close_epoch(*rows)
+    return _at_the_end(converged, state.epoch - finished.first_epoch, plan)
 
 
 class _Steps:
@@ -143,6 +171,7 @@ class _Steps:
         self.problem, self.state, self.plan, self.audience = problem, state, plan, audience
         self.engine, self.session, self.feed = engine, engine.open(problem), feed
         self.steps_per_call = 1
+        self.is_watched = bool(audience.observers) or feed is not None or plan.keep_best or plan.seconds < inf
         self.started = perf_counter()
 
     @property
@@ -158,11 +187,42 @@ class _Steps:
                 first, started = epoch.step, perf_counter()
                 last = min(first + self.steps_per_call, self.audience.next_look(first, epoch.n_steps))
                 epoch.run_to(last, self.time_used)
-                seconds_per_step = (perf_counter() - started) / (last - first)
                 left = max(0.0, 1.0 - self.time_used) * seconds if seconds < inf else inf
-                self.steps_per_call = max(1, int(min(CALL_SECONDS, left) / max(seconds_per_step, 1e-9)))
+                self._took(perf_counter() - started, last - first, left)
                 self.audience.step_end(last - 1, partial(self._shown, epoch))
         return epoch
+
+    def n_ahead(self, n_left: int) -> int:
+        """Return the number of epochs that one call makes; training cannot stall before the last of them."""
+        problem, state = self.problem, self.state
+        if self.is_watched or (most := getattr(self.session, "n_ahead", 1)) == 1:
+            return 1
+        patience = self.plan.patience + 1 - state.epochs_without_improvement
+        return int(min(n_left, most, patience, self.steps_per_call // problem.epoch_steps))
+
+    def run_ahead(self, n_epochs: int) -> list[Epoch] | None:
+        """Run several epochs in one call; return them, or None if a loss was not finite."""
+        session: AheadSession = self.session  # type: ignore[assignment]
+        state, started, epochs = self.state, perf_counter(), list[Epoch]()
+        before = state.epoch, state.samples_seen
+
+        def order() -> None:
+            for _ in range(n_epochs):
+                epoch = self._begun()
+                epoch.run_to(epoch.n_steps)
+                epochs.append(epoch)
+                state.epoch += 1
+                state.samples_seen += self.problem.epoch_samples
+
+        is_finite = session.ahead(order, state.memory)
+        state.epoch, state.samples_seen = before
+        self._took(perf_counter() - started, n_epochs * self.problem.epoch_steps)
+        return epochs if is_finite else None
+
+    def _took(self, seconds: float, n_steps: int, left: float = inf) -> None:
+        """Take note of the seconds of a call; ``left`` are those that training may still take."""
+        each = max(seconds / n_steps, 1e-9)
+        self.steps_per_call = max(1, int(min(CALL_SECONDS, left) / each))
 
     def _begun(self) -> Epoch:
         """Return the epoch that begins, with the rows in memory or those that the feed brings."""

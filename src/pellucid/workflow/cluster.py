@@ -3,16 +3,17 @@ r"""Cost of training on many rows, on one machine or several: hours, money, and 
 A step of B rows over N machines takes
 
 .. math:: t = \max\left(\frac{B F}{N c r} + \frac{B}{N c d},\ \frac{B b}{N w}\right)
-          + \frac1k \left(2 (N-1) \alpha + 2 \frac{N-1}{N} \frac{4 P m}{\beta}\right)
+          + \frac{\log_2 N}{k} \left(\alpha + \frac{4 P m}{\beta}\right)
 
 with F floating-point operations per row, c processors that compute r of them a second and decode d rows a
-second, b bytes per row read at w, and a ring that exchanges m vectors of P numbers every k steps with latency α
-and bandwidth β.
+second, b bytes per row read at w, and an exchange of m vectors of P numbers every k steps with latency α and
+bandwidth β. In an exchange each machine and a neighbor send each other everything, log₂ N times, each time with
+another neighbor: the machines are the corners of a hypercube.
 
 References
 ----------
-P. Patarasuk and X. Yuan (2009), Bandwidth optimal all-reduce algorithms for clusters of workstations, Journal of
-Parallel and Distributed Computing 69 (2).
+R. Thakur, R. Rabenseifner and W. Gropp (2005), Optimization of collective communication operations in MPICH,
+International Journal of High Performance Computing Applications 19 (1), 49-66: recursive doubling.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def plan_cluster(
     epochs : float, default=1.0
         Passes over the rows.
     machines : int, default=1
-        Machines.
+        Machines, a power of two.
     exchange_every : int, default=1
         Steps between exchanges: 1 exchanges gradients, more exchange parameters and both moments.
     price : float, optional
@@ -181,13 +182,13 @@ def plan_cluster(
     Raises
     ------
     ParameterError
-        If a number is not positive.
+        If a number is not positive, or that of machines is not a power of two.
 
     Examples
     --------
-    >>> plan = plan_cluster(1e10, 67, machines=16)
-    >>> plan.parameters, round(plan.hours, 2), plan.bound
-    (25345, 0.14, 'latency')
+    >>> plan = plan_cluster(1e10, 67, machines=64)
+    >>> plan.parameters, round(plan.hours, 3), plan.bound
+    (25345, 0.05, 'exchange')
     """
     machine = machine or Machine()
     numbers = {
@@ -201,6 +202,8 @@ def plan_cluster(
     for name, value in {**numbers, "hidden": min(hidden, default=1)}.items():
         if not value > 0:
             raise ParameterError(f"{name!r} must be > 0; got {value!r}.")
+    if machines & (machines - 1):
+        raise ParameterError(f"'machines' must be a power of two, as for training; got {machines}.")
     if price is not None and price < 0:
         raise ParameterError(f"'price' must be >= 0; got {price!r}.")
     layers = list(pairwise((columns, *hidden, outputs)))
@@ -212,11 +215,10 @@ def plan_cluster(
     decoding = share * columns / (machine.cores * machine.cells)
     disk = share * 4.0 * (columns + 1) / machine.bandwidth
     reading = max(decoding, disk - arithmetic)
-    latency = 2.0 * (machines - 1) * machine.latency / exchange_every
+    n_exchanges = (machines.bit_length() - 1) / exchange_every
     vectors = 1 if exchange_every == 1 else 3
-    moved = (
-        2.0 * (machines - 1) / machines * 4.0 * n_parameters * vectors / machine.bandwidth / exchange_every
-    )
+    latency = n_exchanges * machine.latency
+    moved = n_exchanges * 4.0 * n_parameters * vectors / machine.bandwidth
     parts = {"arithmetic": arithmetic, "reading": reading, "latency": latency, "exchange": moved}
     hours = {name: seconds * steps / 3600.0 for name, seconds in parts.items()}
     total = epochs * sum(hours.values())

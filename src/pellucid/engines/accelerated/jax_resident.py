@@ -62,13 +62,14 @@ class ResidentSession(JaxSession):
         part = self.kind.batch_size // self.kind.n_shards
         return self.shards.n_shards, int(self.shards.n_rows.max()) + part  # a part may begin at the last row
 
-    def _order_of(self, rows: Rows) -> Any:
+    def _order_of(self, orders: list[Rows]) -> Any:
         """Return the order of the rows of each shard, as places among those of its device."""
+        (rows,) = orders
         if self.order is None or self.order[0] is not rows:
             n_here = len(rows)
             whole = np.zeros((n_here, self._shape_of_order[1]), np.int32)
             whole[:, : rows.shape[1]] = rows
-            whole += (np.arange(n_here) % self.n_here * self.shards.capacity).astype(np.int32)[:, None]
+            whole += (np.arange(n_here) % self.own[1] * self.shards.capacity).astype(np.int32)[:, None]
             self.order = rows, self._place(whole)
         return self.order[1]
 

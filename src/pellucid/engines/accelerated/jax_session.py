@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines.accelerated.jax_equations import traced
 from pellucid.engines.accelerated.jax_steps import Course, Kind, Place, Trained, steps_of
-from pellucid.engines.accelerated.jax_team import axes_of_team, placed
+from pellucid.engines.accelerated.jax_team import axes_of_team, own_shards, placed
 from pellucid.engines.accelerated.team import stepping_team
 from pellucid.engines.problem import Problem, StepSums
 from pellucid.engines.step_course import StepCourse
@@ -28,7 +28,8 @@ __all__ = ["JaxSession", "settings"]
 
 Array = NDArray[np.floating]
 
-STEPS = 256  # of a call of the device, at most; arrays have so many entries whatever the number of steps
+STEPS = 2048  # of a call of the device, at most; arrays have so many entries whatever the number of steps
+AHEAD, ROWS = 16, 1 << 18  # epochs of a call of the device, and rows of them, at most
 LONG = 100_000  # rows
 _like: Any = jax.ShapeDtypeStruct  # JAX has no types for it
 PRODUCTS = {None: "highest", "bfloat16": "BF16_BF16_F32"}
@@ -87,12 +88,22 @@ class JaxSession:
         network = problem.objective.network
         self.problem, self.products = problem, products if network.dtype == np.float32 else None
         network.check_inputs(problem.X)
-        self.gradient = np.zeros_like(network.parameters)
+        self.flat = np.zeros_like(network.parameters)
+        self.latest: Any = None  # the gradient that is still to be written there
+        self.waiting: list[_Ordered] | None = None
         self.course = StepCourse(problem)
         self.kind = self._kind(n_shards)
         self.n_dropouts = sum(layer.is_random for layer in self.kind.layers)
-        self.run, self.n_here = steps_of(self.kind), self.kind.n_shards >> self.kind.n_axes
-        self.capacity = min(STEPS, problem.n_steps)
+        self.run = steps_of(self.kind)
+        self.own = np.array(own_shards(self.kind.n_shards, self.kind.n_axes), np.int32)
+        is_alone = not (
+            self.kind.n_axes or self.kind.is_resident
+        )  # others would not know how far a rank goes ahead
+        most = min(AHEAD, STEPS // problem.n_steps, ROWS // problem.n_samples)
+        self.n_ahead = max(1, most) if is_alone else 1
+        self.capacity = min(STEPS, self.n_ahead * problem.n_steps)
+        # Whole batches, and behind the last one what its shards take in excess.
+        self.n_places = problem.n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size
         self.order: tuple[Any, Any] | None = None
         self.kept: Trained | None = None
         dtype, objective = network.dtype, problem.objective
@@ -118,14 +129,12 @@ class JaxSession:
         NotTraceable
             If an equation does what JAX cannot trace.
         """
-        problem, none = self.problem, np.zeros(0, np.intp)
-        memory = problem.optimizer.start(len(self.gradient), self.gradient.dtype)
-        course = self._course(none, np.zeros(0), np.zeros((3, 0)), 0, np.random.default_rng(0))
-        order = _like(self._shape_of_order, np.int32)
+        none, keys = np.zeros(0, np.intp), self.course.keys(np.random.default_rng(0), 0, self.n_dropouts)
+        nothing = _Ordered(none, np.zeros(0), np.zeros((3, 0)), keys.astype(np.uint32), none, 0, StepSums())
+        memory = self.problem.optimizer.start(len(self.flat), self.flat.dtype)
+        given = self.data, _like(self._shape_of_order, np.int32), self._course([nothing])
         with traced():
-            self.run.eval_shape(
-                self._views(memory), np.zeros(3), self.data, order, course, 0, 1, self.numbers
-            )
+            self.run.eval_shape(self._views(memory), *given, 0, self.own, self.numbers)
 
     def run_steps(
         self,
@@ -146,23 +155,67 @@ class JaxSession:
         rows = self.course.in_order if order is None else order
         weights = self._weights(first, last, rows)
         steps = np.flatnonzero(weights > 0.0)  # the others make no step
+        for at in range(0, len(steps), self.capacity):
+            some = steps[at : at + self.capacity]
+            keys = self.course.keys(rng, len(some), self.n_dropouts).astype(np.uint32)
+            done = updates_done + sums.n_updates
+            ordered = _Ordered(first + some, weights[some], given[:, some], keys, rows, done, sums)
+            if self.waiting is None:
+                self._make([ordered], memory)
+            else:
+                self.waiting.append(ordered)
+                sums.n_updates += len(some)  # if all losses are finite
+            if not sums.finite:
+                break
+
+    def ahead(self, order: Callable[[], None], memory: Array) -> bool:
+        """Make the steps of several epochs in one call of the device.
+
+        Parameters
+        ----------
+        order : callable
+            Calls :meth:`run_steps` for up to ``n_ahead`` whole epochs, whose sums are filled in afterwards.
+        memory : ndarray of shape (n_slots, n_parameters)
+            The optimizer's slots, as in these calls.
+
+        Returns
+        -------
+        bool
+            False if a loss was not finite; parameters, memory and running statistics are then as they were.
+        """
+        self.waiting = []
+        try:
+            order()
+            return self._make(self.waiting, memory, whole=True)
+        finally:
+            self.waiting = None
+
+    def _make(self, ordered: list[_Ordered], memory: Array, *, whole: bool = False) -> bool:
+        """Make steps up to the first loss that is not finite; with ``whole``, all of them or none."""
+        n_steps = [len(each.steps) for each in ordered]
+        if not sum(n_steps):
+            return True
         with settings(self.products):
-            for at in range(0, len(steps), self.capacity):
-                some, done = steps[at : at + self.capacity], sums.n_updates
-                course = self._course(first + some, weights[some], given[:, some], updates_done + done, rng)
-                terms = np.array([sums.loss, sums.penalty, sums.gradient_norm])
-                numbers = self.n_here, self.numbers
-                call = terms, self.data, self._order_of(rows), course
-                trained, found, gradient = self.run(self._trained(memory), *call, len(some), *numbers)
-                begun, finished = int(found.begun), int(found.finished)
-                sums.n_updates, sums.finite = done + finished, begun == finished
-                sums.loss, sums.penalty, sums.gradient_norm = np.asarray(found.terms).tolist()
-                self._count((first + some)[:begun], weights[some][:begun], sums)
-                if not sums.finite:  # as it was before the step whose loss is not finite
-                    trained = self.run(self._trained(memory), *call, finished, *numbers)[0]
-                self._write(trained, gradient, memory)
-                if not sums.finite:
-                    break
+            given = self.data, self._order_of([each.rows for each in ordered]), self._course(ordered)
+            trained, found, gradient = self.run(
+                self._trained(memory), *given, sum(n_steps), self.own, self.numbers
+            )
+            begun, is_finite = int(found.begun), int(found.begun) == int(found.finished)
+            if whole and not is_finite:
+                return False
+            terms, end = np.asarray(found.terms), 0
+            for each, n in zip(ordered, n_steps, strict=True):
+                start, end = end, min(end + n, begun)
+                self._count(each, terms[start:end])
+            if not whole:
+                ordered[0].sums.n_updates += int(found.finished)
+                ordered[0].sums.finite = is_finite
+            if not (is_finite or self.kind.undoes):  # as it was before the step whose loss is not finite
+                trained = self.run(
+                    self._trained(memory), *given, int(found.finished), self.own, self.numbers
+                )[0]
+            self._write(trained, gradient, memory)
+        return is_finite
 
     def _trained(self, memory: Array) -> Trained:
         """Return what the loop holds, on the device: what was left there, where it has not been changed since."""
@@ -185,43 +238,51 @@ class JaxSession:
 
     def _write(self, trained: Trained, gradient: Any, memory: Array) -> None:
         """Write what was trained where the loop looks for it; it stays on the device too."""
-        self.kept = trained
-        views = self._views(memory), self._views(self.gradient[None]).memory[0]
-        for view, array in zip(jax.tree.leaves(views), jax.tree.leaves((trained, gradient)), strict=True):
+        self.kept, self.latest = trained, gradient
+        for view, array in zip(jax.tree.leaves(self._views(memory)), jax.tree.leaves(trained), strict=True):
             view[...] = np.asarray(array)
 
-    def _course(
-        self,
-        steps: NDArray[np.intp],
-        weights: Array,
-        given: Array,
-        updates_done: int,
-        rng: np.random.Generator,
-    ) -> Course:
-        """Return what the device is told of some steps, as arrays of the same length every time."""
-        problem, n = self.problem, len(steps)
-        scalars = self.course.scalars(given[0], updates_done)
-        keys = self.course.keys(rng, n, self.n_dropouts).astype(np.uint32)
-        starts, n_rows = self._parts(steps)
-        columns = (
-            starts,
-            np.column_stack([n_rows, weights / problem.full_weight, given[1], given[2]]),
-            scalars.reshape(n, len(self.course.factors), scalars.shape[1]).astype(self.gradient.dtype),
-            keys,
-        )
-        return Course(*(_padded(column, self.capacity) for column in columns))
+    @property
+    def gradient(self) -> Array:
+        """The gradient of the last step, clipped."""
+        latest, self.latest = self.latest, None
+        if latest is not None:
+            views = self._views(self.flat[None]).memory[0]
+            for view, array in zip(jax.tree.leaves(views), jax.tree.leaves(latest), strict=True):
+                view[...] = np.asarray(array)
+        return self.flat
 
-    def _order_of(self, rows: NDArray[np.intp]) -> Any:
-        """Return the order of the rows, filled up to whole batches; a long one is sent once per epoch."""
-        if self.order is None or self.order[0] is not rows:
-            whole: Any = _padded(rows.astype(np.int32), self._shape_of_order[0])
-            self.order = rows, placed(whole, self.kind.n_axes) if len(whole) > LONG else whole
+    def _course(self, ordered: list[_Ordered]) -> Course:
+        """Return what the device is told of some steps, as arrays of the same length every time."""
+        problem, factors = self.problem, len(self.course.factors)
+        columns: list[tuple[Array, ...]] = []
+        for place, each in enumerate(ordered):
+            starts, n_rows = self._parts(each.steps)
+            numbers = np.column_stack([n_rows, each.weights / problem.full_weight, *each.given[1:]])
+            scalars = self.course.scalars(each.given[0], each.updates_done)
+            columns.append(
+                (
+                    (starts + place * self.n_places).astype(np.int32),
+                    numbers,
+                    scalars.reshape(len(starts), factors, scalars.shape[1]).astype(self.flat.dtype),
+                    each.keys,
+                )
+            )
+        together = columns[0] if len(columns) == 1 else map(np.concatenate, zip(*columns, strict=True))
+        return Course(*(_padded(column, self.capacity) for column in together))
+
+    def _order_of(self, rows: list[NDArray[np.intp]]) -> Any:
+        """Return the orders of the rows, each filled up to whole batches; a long one is sent once per epoch."""
+        if len(rows) > 1 or self.order is None or self.order[0] is not rows[0]:
+            whole: Any = np.zeros(self._shape_of_order, np.int32)
+            for place, each in enumerate(rows):
+                whole[place * self.n_places :][: len(each)] = each
+            self.order = rows[0], placed(whole, self.kind.n_axes) if len(whole) > LONG else whole
         return self.order[1]
 
     @property
     def _shape_of_order(self) -> tuple[int, ...]:
-        """The places of an order in whole batches, and behind the last one what its shards take in excess."""
-        return (self.problem.n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size,)
+        return (self.n_ahead * self.n_places,)
 
     def _parts(self, steps: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return where some steps begin in the order, and their rows."""
@@ -231,11 +292,26 @@ class JaxSession:
     def _weights(self, first: int, last: int, rows: NDArray[np.intp]) -> Array:
         return self.course.weights(first, last, rows)
 
-    def _count(self, steps: NDArray[np.intp], weights: Array, sums: StepSums) -> None:
-        """Add the rows of the steps that were begun, and their weights."""
-        sums.n_rows += int(self._parts(steps)[1].sum())
-        for weight in weights.tolist():  # term by term, so that the bits do not depend on calls
-            sums.weight += weight
+    def _count(self, ordered: _Ordered, terms: Array) -> None:
+        """Add what steps came to, and their rows and weights, term by term: bits do not depend on calls."""
+        sums, n = ordered.sums, len(terms)
+        before = sums.loss, sums.penalty, sums.gradient_norm, sums.weight
+        columns = np.column_stack([terms, ordered.weights[:n]])
+        total = np.add.accumulate(np.vstack([before, columns]))[-1]
+        sums.loss, sums.penalty, sums.gradient_norm, sums.weight = total.tolist()
+        sums.n_rows += int(self._parts(ordered.steps[:n])[1].sum())
+
+
+class _Ordered(NamedTuple):
+    """Steps of an epoch that were ordered: their numbers, weights, strengths and keys; the order of the rows."""
+
+    steps: NDArray[np.intp]
+    weights: Array
+    given: Array
+    keys: NDArray[np.uint32]
+    rows: NDArray[np.intp]
+    updates_done: int
+    sums: StepSums
 
 
 def _is_same(array: Array, other: Array) -> bool:

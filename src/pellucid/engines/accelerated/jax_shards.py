@@ -19,7 +19,7 @@ from pellucid.engines.accelerated.jax_team import added_up, first_of
 __all__ = ["sum_of_shards"]
 
 
-def sum_of_shards(one: Callable[[Any], Any], n_shards: int, n_axes: int, n_here: Any) -> Any:
+def sum_of_shards(one: Callable[[Any], Any], n_shards: int, n_axes: int, own: Any) -> Any:
     r"""Return the sum over all shards, which every device gets.
 
     .. math:: ((s_0 + s_1) + (s_2 + s_3)) + ((s_4 + s_5) + (s_6 + s_7))
@@ -30,8 +30,8 @@ def sum_of_shards(one: Callable[[Any], Any], n_shards: int, n_axes: int, n_here:
         ``one(shard)`` returns the terms of a shard, arrays.
     n_shards, n_axes : int
         The shards, and how often the devices that share them can be halved.
-    n_here : Array of shape ()
-        The shards of a device, known only when the function runs.
+    own : Array of int32 of shape (2,)
+        What :func:`pellucid.engines.accelerated.jax_team.own_shards` returns, known only when the function runs.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def sum_of_shards(one: Callable[[Any], Any], n_shards: int, n_axes: int, n_here:
         The sums.
     """
     height = (n_shards >> n_axes).bit_length() - 1
-    first = jnp.int32(first_of(n_shards, n_axes))
+    first, n_here = jnp.int32(first_of(own, n_axes)), own[1]
 
     def take(shard: Any, waiting: Any) -> Any:
         """Add a shard; sums of 1, 2, 4 … shards wait for their neighbors."""

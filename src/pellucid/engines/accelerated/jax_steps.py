@@ -95,6 +95,14 @@ class Kind:
     is_resident: bool = False
 
     @property
+    def undoes(self) -> bool:
+        """True if a step whose loss is not finite is undone on the device, which copies all numbers in each step.
+
+        Shards may be those of several processes, whose calls have other lengths, so that none can repeat its own.
+        """
+        return self.n_shards > 1
+
+    @property
     def width(self) -> int:
         """The rows of all parts of a batch; those beyond the batch are absent."""
         return self.n_shards * -(-self.batch_size // self.n_shards)
@@ -142,7 +150,7 @@ class Trained(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Sums of a call of steps: loss, penalty and norm of the gradient; steps begun, and those finished."""
+    """What steps of a call came to: loss, penalty and norm of the gradient of each; steps begun, and finished."""
 
     terms: Any
     begun: Any
@@ -161,21 +169,21 @@ def steps_of(kind: Kind) -> Any:
     Returns
     -------
     jitted callable
-        ``run(trained, terms, data, order, course, n_steps, n_here, numbers)`` makes the first steps of a course.
-        Data are inputs (dense, or values, columns, shift), targets and weights. ``n_here`` is the number of shards
-        of a device; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight of a row. It
-        returns what was trained, sums, and the gradient. After a loss that is not finite all numbers have been
-        updated once too often: what was before comes of one step less. The memory of ``trained`` is used again.
+        ``run(trained, data, order, course, n_steps, own, numbers)`` makes the first steps of a course.
+        Data are inputs (dense, or values, columns, shift), targets and weights. ``own`` are the first shard of
+        this device, and their number; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight
+        of a row. It returns what was trained, sums, and the gradient of the last step begun. A step whose loss is
+        not finite leaves all numbers as they were if the kind undoes it; else they have been updated once too
+        often, and what was before comes of one step less. The memory of ``trained`` is used again.
     """
 
     def run(
         trained: Trained,
-        terms: Any,
         data: Any,
         order: Any,
         course: Course,
         n_steps: Any,
-        n_here: Any,
+        own: Any,
         numbers: Any,
     ) -> tuple[Trained, Sums, Tree]:
         def is_left(now: tuple[Trained, Sums, Tree]) -> Any:
@@ -183,14 +191,14 @@ def steps_of(kind: Kind) -> Any:
 
         def make_step(now: tuple[Trained, Sums, Tree]) -> tuple[Trained, Sums, Tree]:
             at = _at(course, now[1].begun)
-            return _step(kind, now[0], now[1], data, order, at, n_here, numbers)
+            return _step(kind, now[0], now[1], data, order, at, own, numbers)
 
-        none = jnp.zeros((), jnp.int64)
+        none, terms = jnp.zeros((), jnp.int64), jnp.zeros((len(course.starts), 3), jnp.float64)
         start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
         return lax.while_loop(is_left, make_step, start)
 
     apart = (2, 3) if kind.is_resident else ()  # data and order
-    return jax.jit(on_team(run, kind.n_axes, apart) if kind.n_axes else run, donate_argnums=0)
+    return jax.jit(on_team(run, kind.n_axes, apart), donate_argnums=0)
 
 
 def _at(course: Course, step: Any) -> Step:
@@ -200,11 +208,11 @@ def _at(course: Course, step: Any) -> Step:
 
 
 def _step(
-    kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, n_here: Any, numbers: Any
+    kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, own: Any, numbers: Any
 ) -> tuple[Trained, Sums, Tree]:
     l1, l2, alpha, mean_weight = (numbers[k] for k in range(4))
     total = at.n_rows * mean_weight
-    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at, n_here)
+    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at, own)
 
     strength: Any = l2_of_batch(l2, alpha, total)
     penalty: Any = 0.0
@@ -226,26 +234,32 @@ def _step(
         factor = jnp.where(is_long, kind.max_norm / length, 1.0)
         leaves = [g * factor.astype(g.dtype) for g in leaves]
 
-    parameters, slots = _updated(kind, now, leaves, at)
-    new = [loss * at.n_rows, penalty * at.n_rows, jnp.where(is_finite, length * at.n_rows, 0.0)]
-    sums = Sums(sums.terms + jnp.stack(new), sums.begun + 1, sums.finished + is_finite)
-    return Trained(parameters, slots, state), sums, _tree(kind, leaves)
+    new = _updated(kind, now, leaves, state, at)
+    if kind.undoes:
+        new = jax.tree.map(lambda after, before: jnp.where(is_finite, after, before), new, now)
+    term = jnp.stack([loss * at.n_rows, penalty * at.n_rows, jnp.where(is_finite, length * at.n_rows, 0.0)])
+    terms = lax.dynamic_update_index_in_dim(sums.terms, term, sums.begun, 0)
+    return new, Sums(terms, sums.begun + 1, sums.finished + is_finite), _tree(kind, leaves)
 
 
 def _value_and_gradient(
-    kind: Kind, now: Trained, data: Any, order: Any, total: Any, at: Step, n_here: Any
+    kind: Kind, now: Trained, data: Any, order: Any, total: Any, at: Step, own: Any
 ) -> tuple[Any, Tree, Tree]:
     """Return the loss, its gradient and the running statistics of a batch."""
     size = kind.width // kind.n_shards
 
     def of_shard(shard: Any) -> tuple[Any, Tree, Tree]:
         first = shard * size
-        batch = _resident if kind.is_resident else _batch
-        return _of_rows(kind, now, batch(kind, data, order, at, first), total, at, first)
+        batch = (
+            _resident(kind, data, order, at, first, own)
+            if kind.is_resident
+            else _batch(kind, data, order, at, first)
+        )
+        return _of_rows(kind, now, batch, total, at, first)
 
     if kind.n_shards == 1:
         return of_shard(0)
-    loss, gradient = sum_of_shards(lambda shard: of_shard(shard)[:2], kind.n_shards, kind.n_axes, n_here)
+    loss, gradient = sum_of_shards(lambda shard: of_shard(shard)[:2], kind.n_shards, kind.n_axes, own)
     return loss, gradient, now.state
 
 
@@ -261,13 +275,13 @@ def _batch(kind: Kind, data: Any, order: Any, at: Step, first: Any) -> tuple[Any
     return _inputs(kind, X, rows), _taken(Y, rows), w
 
 
-def _resident(kind: Kind, data: Any, order: Any, at: Step, first: Any) -> tuple[Any, Any, Any]:
+def _resident(kind: Kind, data: Any, order: Any, at: Step, first: Any, own: Any) -> tuple[Any, Any, Any]:
     """Return the same of rows that the device holds, of which the shard has an order of its own."""
     X, Y, weights = data
     size = kind.width // kind.n_shards
     shard = first // size
     start, n_rows = at.start[shard, 0], at.start[shard, 1]
-    here = shard - first_of(kind.n_shards, kind.n_axes)
+    here = shard - first_of(own, kind.n_axes)
     rows = lax.dynamic_slice(order, (here, start), (1, size))[0]
     w = _taken(weights, rows) if kind.is_weighted else jnp.ones(size, Y.dtype)
     w = jnp.where(jnp.arange(size) < n_rows, w, 0.0)
@@ -312,8 +326,8 @@ def _of_rows(
     return loss, back(kind.layers, delta, kept, now.parameters, run), state
 
 
-def _updated(kind: Kind, now: Trained, gradient: list[Any], at: Step) -> tuple[Tree, tuple[Tree, ...]]:
-    """Return parameters and slots after the update."""
+def _updated(kind: Kind, now: Trained, gradient: list[Any], state: Tree, at: Step) -> Trained:
+    """Return parameters and slots after the update, and running statistics."""
     update = traceable(kind.update)
     parameters, memory = [], []
     slots = list(zip(*(_arrays(kind, slot) for slot in now.memory), strict=True)) or [()] * len(gradient)
@@ -324,7 +338,8 @@ def _updated(kind: Kind, now: Trained, gradient: list[Any], at: Step) -> tuple[T
         parameters.append(shrunk + change)
         memory.append(new)
     columns = list(zip(*memory, strict=True)) if now.memory else []
-    return _tree(kind, parameters), tuple(_tree(kind, list(column)) for column in columns)
+    slots_after = tuple(_tree(kind, list(column)) for column in columns)
+    return Trained(_tree(kind, parameters), slots_after, state)
 
 
 def _inputs(kind: Kind, X: Any, rows: Any) -> Any:

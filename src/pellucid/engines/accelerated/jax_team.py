@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,9 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from pellucid.engines.accelerated.team import Team, check_shards, current_team, join_team, stepping_team
 
+if TYPE_CHECKING:
+    from pellucid.engines.accelerated.jax_board import Board
+
 __all__ = [
     "added_up",
     "all_bytes",
@@ -26,6 +29,7 @@ __all__ = [
     "leave",
     "meet",
     "on_team",
+    "own_shards",
     "placed",
     "same_bytes",
     "sum_of_ranks",
@@ -36,11 +40,20 @@ _array_of: Any = jax.make_array_from_process_local_data
 _config: Any = jax.config
 _shutdown: Any = jax.distributed.shutdown
 
+_board: list[Board] = []  # of this process; none where ranks send each other messages
 WORD = jnp.uint32  # of an exchange; numbers are one or two of them
 TEXT = 1024  # bytes of a text that all ranks tell each other
 
 
-def meet(team: Team, address: str, *, patience: int, heartbeat: int) -> None:
+def meet(
+    team: Team,
+    address: str,
+    *,
+    patience: int,
+    heartbeat: int,
+    board: int | None = None,
+    is_bound: bool = False,
+) -> None:
     """Make this process a rank of a team, once all others have come.
 
     Parameters
@@ -53,6 +66,11 @@ def meet(team: Team, address: str, *, patience: int, heartbeat: int) -> None:
         The seconds to wait for the others.
     heartbeat : int
         The seconds without a sign of life after which a rank counts as lost.
+    board : int, optional
+        The descriptor of memory that all ranks share, see :func:`pellucid.engines.accelerated.team.new_board`, on
+        whose machine each has one processor as its device. Default: they send each other messages.
+    is_bound : bool, default=False
+        True if this process has a processor of its own.
     """
     _config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(
@@ -65,7 +83,22 @@ def meet(team: Team, address: str, *, patience: int, heartbeat: int) -> None:
         cluster_detection_method="deactivate",
     )
     check_shards(team.n_shards, len(jax.devices()), "devices")
+    ready = None if board is None else _ready_board(team, board, is_bound=is_bound)
+    is_shared = all(text == "ready" for text in all_texts("" if ready is None else "ready"))
+    _board[:] = [ready] if ready is not None and is_shared else []
     join_team(team)
+
+
+def _ready_board(team: Team, file: int, *, is_bound: bool) -> Board | None:
+    """Return the memory that ranks share; None where Numba or XLA is in the way, or there is another device."""
+    if len(jax.devices()) != team.n_ranks or jax.default_backend() != "cpu":
+        return None
+    try:
+        from pellucid.engines.accelerated.jax_board import Board
+
+        return Board(team, file, is_bound=is_bound)
+    except Exception:  # an interface of another version
+        return None
 
 
 def leave() -> None:
@@ -96,6 +129,8 @@ def on_team(function: Any, n_axes: int, apart: Sequence[int] = ()) -> Any:
 
     Its arguments are the same on all, but for those whose positions are given: of these each has its own.
     """
+    if not n_axes or _board:
+        return function
     n_arguments = len(signature(function).parameters)
     specs = tuple(_spec(_names(n_axes)) if k in apart else _spec() for k in range(n_arguments))
     return jax.shard_map(function, mesh=_mesh(n_axes), in_specs=specs, out_specs=_spec(), check_vma=False)
@@ -103,15 +138,21 @@ def on_team(function: Any, n_axes: int, apart: Sequence[int] = ()) -> Any:
 
 def placed(tree: Any, n_axes: int, *, by_device: bool = False) -> Any:
     """Return arrays on the device, or on all devices of the team: all rows on each, or a part of them."""
-    if not n_axes:
+    if not n_axes or _board:
         return jax.device_put(tree)
     everywhere = NamedSharding(_mesh(n_axes), _spec(_names(n_axes)) if by_device else _spec())
     return jax.tree.map(lambda a: _array_of(everywhere, np.asarray(a)), tree)
 
 
-def first_of(n_shards: int, n_axes: int) -> Any:
-    """Return the first shard of this device, where a function of :func:`on_team` runs."""
-    return lax.axis_index(_names(n_axes)) * (n_shards >> n_axes) if n_axes else 0
+def own_shards(n_shards: int, n_axes: int) -> tuple[int, int]:
+    """Return the first shard of this process's device, and the number of shards that it has."""
+    n_here, team = n_shards >> n_axes, current_team()
+    return (team.rank * n_here if team is not None and _board else 0), n_here
+
+
+def first_of(own: Any, n_axes: int) -> Any:
+    """Return the first shard of this device, in a function of :func:`on_team`, given :func:`own_shards`."""
+    return lax.axis_index(_names(n_axes)) * own[1] if n_axes and not _board else own[0]
 
 
 def added_up(tree: Any, n_axes: int) -> Any:
@@ -119,9 +160,10 @@ def added_up(tree: Any, n_axes: int) -> Any:
 
     Two numbers have one sum, whichever comes first. Neighbors send each other all arrays as one.
     """
-    for name in reversed(_names(n_axes)):
+    for bit, name in enumerate(reversed(_names(n_axes))):
         leaves, structure = jax.tree.flatten(tree)
-        both = lax.all_gather(_packed(leaves), name)
+        packed = _packed(leaves)
+        both = _board[0].both(packed, bit) if _board else lax.all_gather(packed, name)
         ours, theirs = (_unpacked(words, leaves) for words in both)
         tree = jax.tree.unflatten(structure, map(jnp.add, ours, theirs))
     return tree
@@ -151,6 +193,9 @@ def _unpacked(vector: Any, leaves: list[Any]) -> list[Any]:
 def sum_of_ranks(tree: Any) -> Any:
     """Return the sums of the arrays of all ranks, on each of them; added up as by :func:`added_up`."""
     n_axes, n_here = _n_halvings(), jax.local_device_count()
+    if _board:
+        with jax.enable_x64(new_val=True):
+            return jax.tree.map(np.asarray, _summing(n_axes)(tree))
     by_device = NamedSharding(_mesh(n_axes), _spec(_names(n_axes)))
     with jax.enable_x64(new_val=True):
         rows = jax.tree.map(lambda a: _array_of(by_device, np.pad(a[None], [(0, n_here - 1), (0, 0)])), tree)
@@ -159,6 +204,9 @@ def sum_of_ranks(tree: Any) -> Any:
 
 @cache
 def _summing(n_axes: int) -> Any:
+    if _board:
+        return jax.jit(partial(added_up, n_axes=n_axes))
+
     def of_rows(rows: Any) -> Any:
         return added_up(jax.tree.map(lambda row: row[0], rows), n_axes)
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["Team", "check_shards", "current_team", "join_team", "stepping_team"]
+__all__ = [
+    "LINE", "PART", "PLACE", "Team", "board_size", "check_shards", "current_team", "join_team", "new_board",
+    "stepping_team",
+]  # fmt: skip
+
+LINE, PART = 64, 1 << 18  # bytes of a counter, so that no other shares its line of the cache, and of a part
+PLACE = LINE + 2 * PART  # of a rank for one of its neighbors
 
 
 @dataclass(frozen=True)
@@ -76,3 +85,35 @@ def check_shards(n_shards: int, n_parts: int, what: str) -> None:
         raise ParameterError(
             f"'n_shards' must be at least {what!r}, {n_parts}, since each gets a shard; got {n_shards}."
         )
+
+
+def board_size(n_ranks: int) -> int:
+    """Return the bytes by which the ranks of a machine exchange numbers: a place of each for each neighbor."""
+    return n_ranks * (n_ranks.bit_length() - 1) * PLACE
+
+
+@contextmanager
+def new_board(n_ranks: int) -> Iterator[int | None]:
+    """Give memory that the ranks of a machine inherit; it is freed with the last process that holds it.
+
+    Parameters
+    ----------
+    n_ranks : int
+        The ranks.
+
+    Yields
+    ------
+    int or None
+        Its descriptor; None where the system has no such memory, or there is no neighbor.
+    """
+    try:
+        board = os.memfd_create("pellucid-ranks") if n_ranks > 1 and hasattr(os, "memfd_create") else None
+    except OSError:
+        board = None
+    try:
+        if board is not None:
+            os.ftruncate(board, board_size(n_ranks))
+        yield board
+    finally:
+        if board is not None:
+            os.close(board)
