@@ -478,7 +478,7 @@ def test_a_training_that_was_cut_off_after_its_last_epoch_keeps_it() -> None:
 @pytest.mark.slow  # the fast one trains a single network: above
 @pytest.mark.parametrize("at", [6, 41, 83])
 def test_a_search_that_was_cut_off_after_a_last_epoch(at: int, tmp_path: Any, monkeypatch: Any) -> None:
-    """Where last epochs are chosen, a search ends with the same bits if it was cut off just after one of them."""
+    """If last epochs are chosen, a search that was cut off just after one of them ends with the same bits."""
     options: dict[str, Any] = {"n_trials": 12, "n_members": 2, "n_threads": 1, **SHORT, "max_iter": 6}
     whole = TabularRegressor("best", **options).fit(*_hard())
     monkeypatch.setattr("pellucid.tabular.standing.REST", 0.0)

@@ -158,7 +158,7 @@ def test_cells_of_other_kinds_are_text_too(named: Any) -> None:
 
 
 def test_an_encoder_survives_json(named: Any) -> None:
-    """What it learned of text is text; back from JSON it gives the same bits."""
+    """The encoder back from JSON gives the same bits."""
     encoder = TableEncoder(text_columns=[1]).fit(named[0])
     back = TableEncoder.from_plain(json.loads(json.dumps(encoder.to_plain())))
 
@@ -307,7 +307,7 @@ def test_clones_and_comparisons_keep_the_option(named: Any) -> None:
 
 @pytest.mark.slow
 def test_parts_of_words_are_learned() -> None:
-    """Where a part of the text tells the target, the option beats categories and a constant by far."""
+    """If a part of the text tells the target, the option beats categories by far."""
     rng = np.random.default_rng(0)
     names, marked = _names(rng, 900)
     X, y = pd.DataFrame({"size": rng.normal(size=900), "name": names}), marked.astype(int)

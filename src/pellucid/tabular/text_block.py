@@ -93,7 +93,7 @@ def learn_text(texts: Sequence[str], weight: Array, n_rows: float) -> TextBlock 
     texts : sequence of str
         Different texts.
     weight : ndarray of shape (n_texts,)
-        How many rows have each.
+        The number of rows that have each.
     n_rows : float
         The number of rows that they stand for, which bounds that of the numbers.
 
