@@ -12,10 +12,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deflateSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
+const COMMITTED = join(HERE, "../src/pellucid/playground/page.html");
 const TARGET = ["chrome111", "firefox114", "safari16.4"];
 
 /**
@@ -88,8 +89,18 @@ function notices(inputs) {
   return [...packages.keys()].sort().map((name) => packages.get(name));
 }
 
-/** What the loader unpacks, one part after the other. */
-const packed = (parts) => deflateSync(parts.join("\0"), { level: 9, memLevel: 9 }).toString("base64");
+/**
+ * What the loader unpacks, one part after the other. A committed text that holds the same is kept: another version of
+ * zlib, and so of Node, may write it otherwise. With less memory the blocks are shorter, and fit the text better.
+ */
+function packed(parts) {
+  const text = Buffer.from(parts.join("\0"));
+  const before = existsSync(COMMITTED) && /id="packed">([^<]*)</.exec(readFileSync(COMMITTED, "utf8"))?.[1];
+  try {
+    if (before && inflateSync(Buffer.from(before, "base64")).equals(text)) return before;
+  } catch {} // of a page that was cut, or merged
+  return deflateSync(text, { level: 9, memLevel: 6 }).toString("base64");
+}
 
 async function page() {
   const style = existsSync(join(HERE, "style.css")) ? inStyle((await bundle("style.css")).text) : "";
@@ -129,7 +140,7 @@ async function page() {
     .replace(/[ \t]*<\/body>/, () => `${parts.join("\n")}\n</body>`);
 }
 
-const target = resolve(process.argv[2] ?? join(HERE, "../src/pellucid/playground/page.html"));
+const target = resolve(process.argv[2] ?? COMMITTED);
 const html = await page();
 writeFileSync(target, html);
 console.log(`${relative(process.cwd(), target)}: ${(html.length / 1000).toFixed(1)} kB`);

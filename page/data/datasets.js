@@ -23,7 +23,6 @@ export function provide(list) {
 }
 
 export const exampleNames = () => [...examples.keys()];
-export const hasExample = (name) => examples.has(name);
 
 /** To three decimals, ties to the even digit: adding and taking away 3 · 2^51 rounds as NumPy does. */
 const rounded = (value) => (value * 1000 + 6755399441055744 - 6755399441055744) / 1000 + 0;

@@ -22,7 +22,7 @@ from playground.setups import case, dataset, trained
 # What may stand in the page as an address: names of namespaces, and the licences of the packages in it.
 ADDRESSES = r"https?://(?!www\.w3\.org/|127\.0\.0\.1|localhost)[\w.-]+"
 
-BYTES = (200_000, 136_000)  # of the page as it is, and packed by gzip; the first is the aim of the product
+BYTES = (190_000, 135_000)  # of the page as it is, and packed by gzip; the aims were 200 and 75 kB
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +192,7 @@ def test_a_page_that_cannot_start_says_what_it_needs(
     context.close()
 
 
+@pytest.mark.slow
 def test_something_is_shown_before_the_program_is_unpacked(page: Any, built: Path) -> None:
     """Title and panels stand in the file itself; the program takes their place."""
     page.add_init_script("window.DecompressionStream = function () { return new TransformStream(); };"

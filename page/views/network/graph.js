@@ -89,6 +89,7 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
         item.group = group;
       }
   });
+  const few = net.blocks.map((block) => block.nIn * block.nOut <= 6); // their numbers stay while the network moves
   const shares = layers.slice(1).map((to, k) => (upright ? null : labelShare(layers[k], to, size, place.font)));
 
   // ---- units ------------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
       } else if (onCanvas) {
         stroke(context, item, value, lit || share > WIDE_FROM ? width * 0.6 : Math.min(1, width * 0.6), lit ? 1 : opacity * 0.8);
       }
-      if (readable) label(item, value, lit || (place.numbers && around && net.blocks[item.block].nIn <= 12) || shares[item.block] !== null);
+      if (readable) label(item, value, lit || (place.numbers && around && net.blocks[item.block].nIn <= 12) || (shares[item.block] !== null && (!moving || few[item.block])));
     }
     if (onCanvas) edgesAt = performance.now();
     if (halo.shape !== haloPath) halo.setAttribute("d", (halo.shape = haloPath));

@@ -36,7 +36,7 @@ def built_page() -> str:
 
 
 class Program(NamedTuple):
-    """What the page's loader unpacks."""
+    """Program of the page, as its loader unpacks it."""
 
     examples: str  #: JSON
     kernel: str  #: JavaScript: the engine, for the page and for its worker
