@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Loss, Network, PairedLoss, get_loss
+from pellucid.core.brief import brief
 from pellucid.core.checks import as_weights
 from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
 from pellucid.core.penalties import l2_of_batch
 
-__all__ = ["Preparation"]
+__all__ = ["Encoding", "Preparation"]
 
 Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    r"""Numbers of a table before they are centered, scaled and clipped.
+
+    .. math:: u = (x - m)\, s, \qquad x' = u / \sqrt{1 + (u/c)^2}
+
+    Parameters
+    ----------
+    cells : ndarray of shape (n_rows, n_numbers)
+        x, NaN where missing; the first inputs, which are not codes.
+    centers, scales : ndarray of shape (n_numbers,)
+        m and s.
+    bound : float or None
+        c; None without the clip.
+    """
+
+    cells: Array
+    centers: Array
+    scales: Array
+    bound: float | None
+
+    __repr__ = brief
 
 
 class Preparation:
@@ -174,6 +200,21 @@ class Preparation:
         """
         batch = max(1, self.batch_size(len(weight)))
         return self.l1, l2_of_batch(self.l2, self.alpha, batch * float(weight.mean() if len(weight) else 1.0))
+
+    def encoding(self, rows: Any) -> Encoding | None:
+        """Return how the numbers of a table became inputs.
+
+        Parameters
+        ----------
+        rows : ndarray, CSR array or table
+            The result of :meth:`rows`.
+
+        Returns
+        -------
+        Encoding or None
+            None for a model that does not encode.
+        """
+        return None
 
     def remarks(self, inputs: Any) -> tuple[str, ...]:
         """Return what the model does beside this network, in sentences.

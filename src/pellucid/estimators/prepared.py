@@ -17,7 +17,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 from pellucid.core import Loss, Network, PairedLoss
 from pellucid.core.brief import brief
 from pellucid.core.checks import as_weights
-from pellucid.estimators.preparation_steps import Preparation
+from pellucid.estimators.preparation_steps import Encoding, Preparation
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Preparation", "Prepared", "preparation_of", "prepared"]
@@ -59,6 +59,8 @@ class Prepared:
         For each column of codes, the names of the codes.
     remarks : tuple of str, default=()
         What the model does beside this network, in sentences.
+    encoding : Encoding, optional
+        How the numbers of a table became inputs.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class Prepared:
     target_scale: Array | None = None
     categories: tuple[tuple[str, ...], ...] = ()
     remarks: tuple[str, ...] = ()
+    encoding: Encoding | None = None
 
     __repr__ = brief
 
