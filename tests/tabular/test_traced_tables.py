@@ -39,7 +39,7 @@ def test_a_trace_is_the_members_network(regressor: Any, frame: pd.DataFrame, num
         np.testing.assert_allclose(np.clip(t.predictions, targets.low, targets.high), told, rtol=1e-4)
         assert t.replay().max_error < 1e-12
         assert check_gradients(network, t.X, t.Y).ok
-    assert t.remarks[1:] == (
+    assert t.remarks == (
         "This is network 1 of 2, whose mean the model predicts.",
         f"A linear model beside the networks has a share of {regressor.linear_.share:.0%} in the predictions; "
         'member="linear" traces it.',
@@ -59,7 +59,7 @@ def test_the_linear_model_is_traced_through_its_layers(
     assert len(t.blocks) == 1
     assert "lookup" in t.input_layers[0].label
     assert t.replay().max_error < 1e-12
-    assert "the linear model, whose share" in t.document("kaist").remarks[1] + t.document("kaist").remarks[2]
+    assert "the linear model, whose share" in " ".join(t.document("kaist").remarks)
 
 
 @pytest.mark.slow
@@ -95,6 +95,31 @@ def test_columns_and_categories_have_their_names(classifier: Any, frame: pd.Data
     assert "sample 0: number 1 of the row 'street: street 3' " in str(said)
     assert "sample 2: number 1 of the row 'street: missing or unknown' " in str(said)
     assert "input signal 'rooms (1)' " in str(t.explain("weights", block=0, row=1, column=0))
+
+
+def test_the_way_from_cells_to_inputs_is_shown(regressor: Any, frame: pd.DataFrame, numbers: Any) -> None:
+    t = trace(regressor, frame[:3], numbers[:3])
+    median, quartiles = frame["rooms"].median(), frame["rooms"].quantile([0.25, 0.75])
+
+    rooms = frame["rooms"].to_numpy()[:3]
+    u = (rooms - median) / np.diff(quartiles)
+    np.testing.assert_allclose(t.X[1:, 0], (u / np.sqrt(1.0 + (u / 3.0) ** 2))[1:], rtol=1e-5)
+    assert np.isnan(rooms[0])
+    assert t.X[0, 0] == 0.0
+    for name in ("pellucid", "ng"):
+        step = t.document(name).steps[1]
+        assert step.equations[0] == "u = (cell − median) · scale"
+        cells = step.entries[0].array if name == "pellucid" else step.entries[0].array.T
+        np.testing.assert_array_equal(cells[:, 0], rooms)
+        assert step.entries[0].compared == {}
+    said = [str(t.explain("inputs", input_layer=0, index="rooms", sample=i, precision=6)) for i in (0, 1)]
+    assert said[0] == "the cell is missing, which counts as 0.000000"
+    assert said[1].startswith(f"(cell {rooms[1]:.6f} − median {median:.6f}) × scale ")
+    assert said[1].endswith(f" = {t.X[1, 0]:.6f}".replace("-", "−"))
+    code = int(t.X[2, -1])
+    said = str(t.explain("inputs", input_layer=0, index="street", sample=2))
+    assert said == f"{code} is {frame['street'][2]}"
+    assert t.to_json().count("null") > 0
 
 
 def test_a_row_that_is_averaged_over_categories_is_told(numbers: Any) -> None:

@@ -16,6 +16,7 @@ from pellucid.explain.additions import (
     upstream,
 )
 from pellucid.explain.canon import Array, Arrays, canon, parts
+from pellucid.explain.encoding_step import encoding_steps
 from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.equations import literal
 from pellucid.explain.finite_differences import Differences
@@ -67,6 +68,7 @@ def document(
     layers = range(len(trace.input_layers))
     steps = [
         network_step(trace, page.notation, page.arrays, page.pages),
+        *encoding_steps(trace, page.pages),
         *map(page.pages.forward, layers),
         *map(page.forward, range(last + 1)),
         page.loss(),

@@ -48,6 +48,8 @@ def of_input_layer(
         The sentence.
     """
     layers = n.trace.input_layers
+    if quantity == "inputs" and position == 0 and layers and n.trace.encoding is not None:
+        return _input(n, worked_of(n, layers[0]), index, _sample(n, place.get("sample")))
     if not layers:
         raise ParameterError("'input_layer' and 'index' must be left out: this network has no input layers.")
     whole = isinstance(position, int | np.integer) and not isinstance(position, bool)
@@ -81,6 +83,28 @@ def of_input_layer(
     value = float("nan") if sample is None else layer.values[name][(sample, *at)]
     scale = n.factor if name.startswith("to_") else 1.0
     return scale * value, n.per_sample(sample, lambda i: _line(n, position, layer, name, (i, *at)))
+
+
+def _input(n: Numbers, worked: Worked, index: Any, sample: int | None) -> tuple[float, str]:
+    """Return an input of the network, and how the encoder made it of a cell."""
+    encoding, X = n.trace.encoding, n.trace.X
+    assert encoding is not None
+    (j,) = _located(X[0], ("input",), worked, n.names[0], index, "inputs")
+
+    def line(i: int) -> str:
+        if j >= encoding.cells.shape[1]:
+            categories = n.names[0].categories[j - encoding.cells.shape[1]]
+            return phrase("code_of", code=f"{X[i, j]:g}", category=categories[int(X[i, j])])
+        cell, center, scale = encoding.cells[i, j], encoding.centers[j], encoding.scales[j]
+        if np.isnan(cell):
+            return phrase("missing", input=n(X[i, j]))
+        u = (cell - center) * scale
+        text = phrase("encoded", cell=n(cell), center=n(center), scale=n(scale), value=n(u))
+        if encoding.bound is None:
+            return text
+        return f"{text}; {phrase('clipped', value=n(u), bound=f'{encoding.bound:g}', input=n(X[i, j]))}"
+
+    return float("nan") if sample is None else float(X[sample, j]), n.per_sample(sample, line)
 
 
 def _line(n: Numbers, position: int, layer: LayerTrace, name: str, at: tuple[int, ...]) -> str:

@@ -174,7 +174,20 @@ OF_LAYERS: dict[str, str] = {
     "without_one": "{caption}, without the 1",
     "new_parameter": "new {name}",
     "bends": "α",
+    "encoding_step": "Forward, the columns of the table",
+    "cell": "read from the table",
+    "median": "of the training rows",
+    "scale_of_column": "of the training rows",
     # remarks
+    "encoded_codes": "Codes, in the last columns, stay as they are ({count}).",
+    "encoded_missing": "A missing cell, –, becomes 0.",
+    "encoded_parts": (
+        "A date gives its day since 1970 and waves of its month and weekday; a category 0 or 1 for each, or −1 "
+        "and 1 if there are two. Of a number that is mostly one value, the place among the values is taken, from 0 to 1."
+    ),
+    "encoded": "(cell {cell} − median {center}) × scale {scale} = {value}",
+    "clipped": "{value} / √(1 + ({value} / {bound})²) = {input}",
+    "missing": "the cell is missing, which counts as {input}",
     "some_rows": "Of {count} rows of {letter}, these samples use {used}: only they are shown.",
     "own_parameters": "{label}: {count} parameters",
     "over_samples": "Σ is the sum over the samples.",

@@ -74,7 +74,8 @@ def samples_of(
     if shared > 1:
         how.network = single_member(how.network, inside)
     _check_layers(how.network)
-    X, Y = how.inputs(how.rows(x)), how.targets(y)
+    rows = how.rows(x)
+    X, Y = how.inputs(rows), how.targets(y)
     l1 = check_strength("l1", how.l1 if l1 is None else l1)
     l2, alpha = (how.l2, how.alpha) if l2 is None else (check_strength("l2", l2), 0.0)
     _check_parameters(how.network)
@@ -91,6 +92,7 @@ def samples_of(
         input_mean=how.input_mean, input_scale=how.input_scale,
         target_mean=how.target_mean, target_scale=how.target_scale,
         categories=how.categories, remarks=(*how.remarks(X), *_on_sharing(inside, shared)),
+        encoding=how.encoding(rows),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pellucid.core.activations import Activation
 from pellucid.core.brief import brief
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
+from pellucid.estimators.preparation_steps import Encoding
 
 __all__ = ["OF_NORMALIZATION", "BlockTrace", "LayerTrace", "Parameter", "TraceRecord"]
 
@@ -255,6 +256,8 @@ class TraceRecord:
         For each column of codes of an estimator for tables, the names of the codes.
     remarks : tuple of str, default=()
         What the estimator does beside this network, in sentences.
+    encoding : Encoding, optional
+        How an estimator for tables made inputs of its numbers.
 
     References
     ----------
@@ -298,6 +301,7 @@ class TraceRecord:
     input_layers: tuple[LayerTrace, ...] = ()
     categories: tuple[tuple[str, ...], ...] = ()
     remarks: tuple[str, ...] = ()
+    encoding: Encoding | None = None
 
     @property
     def objective(self) -> float:

@@ -113,4 +113,5 @@ def trace(
         input_scale=seen.input_scale,
         categories=seen.categories,
         remarks=seen.remarks,
+        encoding=seen.encoding,
     )

@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Loss
 from pellucid.estimators import Preparation
+from pellucid.estimators.preparation_steps import Encoding
 from pellucid.estimators.row_weights import check_weights
+from pellucid.tabular.features import unscaled_parts
 from pellucid.tabular.member import Member, shares_of
 from pellucid.tabular.unseen import unseen_rows
 
@@ -68,10 +70,31 @@ class TablePreparation(Preparation):
         weight = check_weights(sample_weight, n_rows, class_weight, y, self.model.classes_)[1]
         return np.asarray(weight)
 
+    def encoding(self, rows: Any) -> Encoding | None:
+        """Return how the numbers of a table became inputs; None for a sparse one, which is only scaled."""
+        encoder = self.model.encoder_
+        if encoder.is_sparse_:
+            return None
+        read = encoder.read(rows)
+        columns = [
+            unscaled_parts(column, read[i]) if i in read else [] for i, column in enumerate(encoder.columns_)
+        ]
+        cells = encoder.in_order(columns)
+        features = encoder.in_order([column.features for column in encoder.columns_])
+        numbers = [k for k, feature in enumerate(features) if feature.group != "code"]
+        return Encoding(
+            np.column_stack([cells[k] for k in numbers] or [np.empty((len(rows), 0))]),
+            np.array([features[k].median for k in numbers]),
+            np.array([features[k].scale for k in numbers]),
+            encoder.smooth_clip,
+        )
+
     def remarks(self, inputs: Any) -> tuple[str, ...]:
         """Return what the predictions hold beside this network: the encoder, other networks, a linear model."""
         n, path = len(self.model.members_), self.model.linear_
-        found = ["Inputs are the encoded columns of the table, as model.encode gives them."]
+        found = [
+            "Inputs are the encoded columns, as model.encode gives them."
+        ] * self.model.encoder_.is_sparse_
         if self.place == "linear":
             found.append(f"This is the linear model, whose share of the predictions is {path.share:.0%}.")
         elif n > 1:
