@@ -239,8 +239,14 @@ def test_a_perceptron_learns_from_rows_that_are_shared_out() -> None:
     """Scales, summary, classes and validation rows are those in memory; pieces make no difference."""
     X, y, weight = houses(is_sorted=True)
     X, weight = X[["area", "age"]].fillna(0.0), weight + 0.1
-    options: dict[str, Any] = {"hidden_layer_sizes": (16,), "max_iter": 6, "random_state": 0}
-    options |= {"early_stopping": True, "class_weight": "balanced"}
+    options: dict[str, Any] = {"hidden_layer_sizes": (16,), "max_iter": 6, "learning_rate": "cosine"}
+    options |= {
+        "standardize": True,
+        "early_stopping": True,
+        "class_weight": "balanced",
+        "random_state": 0,
+        "learning_rate_init": 0.02,
+    }
     plain = MLPClassifier(**options).fit(X, y, sample_weight=weight)
     models = [MLPClassifier(**options, engine="jax").fit(in_pieces(X, y, weight, n), None) for n in (5, 1)]
     assert models[0].network_.parameters.tobytes() == models[1].network_.parameters.tobytes()
@@ -265,6 +271,7 @@ def test_a_regression_of_two_processes_is_that_of_one() -> None:
     options: dict[str, Any] = {
         "hidden_layer_sizes": (16,),
         "max_iter": 4,
+        "learning_rate": "cosine",
         "random_state": 0,
         "dtype": "float64",
     }
