@@ -181,8 +181,10 @@ class OnDask:
         folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-dask-")
         saver = checkpoint or Checkpoint(Path(str(folder), "latest.safetensors"))
         try:
-            lengths = check_partitions(client, kept)
-            shared = self._shared([*kinds_of(X), *kinds_of(y)], sum(lengths))
+            facts = check_partitions(client, kept)
+            lengths = [part.n_rows for part in facts]
+            is_sparse = any(part.is_sparse for part in facts)
+            shared = None if is_sparse else self._shared([*kinds_of(X), *kinds_of(y)], sum(lengths))
             fit = packed(PartedFit(self._local, {}, parameters, shared))
             of_parts = () if shared is None else lengths
             done = Crew(client, kept, fit, number, saver, note, ranks.shards, of_parts).trained()
