@@ -1,6 +1,6 @@
-"""Memory of the ranks of a fit on Dask, with all rows in each and with rows that stay apart.
+"""Memory of the processes of a fit, with all rows in each and with rows that are shared out.
 
-``python -m benchmarks.shared_rows [ROWS [WORKERS ...]]``, with Dask, JAX and pandas, on Linux.
+``python -m benchmarks.shared_rows [ROWS [PROCESSES ...]]``, with JAX and pandas, on Linux.
 """
 
 from __future__ import annotations
@@ -9,19 +9,23 @@ import sys
 import warnings
 from typing import Any
 
+import numpy as np
+
 from benchmarks.dask_fit import measured
 
-COLUMNS, PARTITIONS = 30, 16
+COLUMNS = 30
 
 
 def main(n_rows: int = 1_000_000, *numbers: int) -> None:
-    import dask.array as da
-    import dask.dataframe as dd
-    from distributed import Client, LocalCluster
+    import pandas as pd
 
-    from pellucid.dask import DaskTabularRegressor
+    from pellucid.ranks import Ranks, fit_on_ranks
+    from pellucid.tabular import TabularRegressor
 
     warnings.simplefilter("ignore")
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(n_rows, COLUMNS)), columns=[f"c{k}" for k in range(COLUMNS)])
+    y = X["c0"] + X["c1"] * X["c2"]
     options: dict[str, Any] = {
         "hidden_layer_sizes": (32,),
         "max_iter": 1,
@@ -29,19 +33,13 @@ def main(n_rows: int = 1_000_000, *numbers: int) -> None:
         "linear": False,
         "random_state": 0,
     }
-    chunk = -(-n_rows // PARTITIONS)
     print(f"{n_rows:,} rows of {COLUMNS} columns, {n_rows * COLUMNS * 8 >> 20} MB")
-    for n_workers in numbers or (1, 2):
-        with (
-            LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=None) as cluster,
-            Client(cluster),
-        ):
-            array = da.random.default_rng(0).normal(size=(n_rows, COLUMNS), chunks=(chunk, COLUMNS))
-            frame = dd.from_dask_array(array, columns=[f"c{k}" for k in range(COLUMNS)])
-            y = frame["c0"] + frame["c1"]
-            for memory in ("1TB", "256MB"):
-                model = DaskTabularRegressor("fast", **options, memory=memory, n_shards=4)
-                print(f"{n_workers} workers, memory {memory:>5}: {measured(lambda: model.fit(frame, y))}")  # noqa: B023
+    for n in numbers or (1, 4):
+        for memory in ("1TB", "64MB"):
+            ranks = Ranks(n, n_shards=max(numbers or (4,)), memory=memory, heartbeat=120)
+            model = TabularRegressor("fast", **options)
+            found = measured(lambda: fit_on_ranks(model, X, y, ranks=ranks))  # noqa: B023
+            print(f"{n} processes, memory {memory:>4}: {found}", flush=True)
 
 
 if __name__ == "__main__":

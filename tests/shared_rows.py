@@ -34,7 +34,7 @@ def houses(*, is_sorted: bool = False) -> tuple[Any, Any, Any]:
         np.where(X["area"] + (X["kind"] == "flat") > 0.3 * rng.normal(size=N_ROWS), "dear", "cheap")
     )
     X.loc[::7, "age"] = np.nan
-    weight = pd.Series(rng.uniform(0.5, 2.0, N_ROWS))
+    weight = pd.Series(rng.integers(1, 4, N_ROWS).astype(float))  # whole numbers, whose sums are exact
     weight[::11] = 0.0
     if is_sorted:
         order = np.argsort(X["area"].to_numpy())

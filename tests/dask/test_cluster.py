@@ -183,8 +183,11 @@ def of_one_process() -> Any:
         return TabularClassifier(**SHARED, engine="jax").fit(in_pieces(*houses(), n_pieces=1))
 
 
-def test_rows_stay_apart(client: Any, of_one_process: Any, tmp_path: Path) -> None:
-    """With the bits of one process, whatever the partitions and workers; no rank gets all rows."""
+def test_rows_stay_apart(
+    client: Any, of_one_process: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the bits of one process, whatever the partitions and workers."""
+    monkeypatch.setattr(crew, "HEARTBEAT", 60)  # of a busy machine
     table, y, w = houses()
     X, *others = in_frames(table, y, w)
     model = DaskTabularClassifier(**APART).fit(X, others[0], sample_weight=others[1])
@@ -204,6 +207,7 @@ def test_rows_of_a_lost_worker_are_found_again(
 ) -> None:
     """A worker that is killed or stopped is replaced, and training continues to the same bits."""
     monkeypatch.setattr(attendance, "SILENT", 12.0)
+    monkeypatch.setattr(crew, "HEARTBEAT", 60)
     table, y, w = houses()
     X, *others = in_frames(table, y, w)
     path = tmp_path / "latest.safetensors"

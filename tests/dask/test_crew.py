@@ -44,10 +44,15 @@ class Cluster:
         self.saved: Any = None
         self.look: Callable[[], None] = lambda: None
         self.time, self.stopped = 0, set[str]()
+        self.seats: list[str] = []
+        self.holders: dict[str, tuple[str, ...]] = {}
 
     def nthreads(self) -> dict[str, int]:
         self.look()
         return dict.fromkeys(self.workers, 1)
+
+    def who_has(self, futures: list[Future]) -> dict[str, tuple[str, ...]]:
+        return {future.key: self.holders[future.key] for future in futures}
 
     def scheduler_info(self, n_workers: int) -> Any:
         assert n_workers == -1
@@ -65,6 +70,7 @@ class Cluster:
             future = Future("address", "10.0.0.1:99")
         elif function is run_rank:
             self.given[-1].append(arguments[0])
+            self.seats.append(workers[0])
             value = self.starts[len(self.given) - 1](arguments[0].task.rank)
             future = value if isinstance(value, Future) else Future("rank", value)
         else:
@@ -103,6 +109,23 @@ def test_a_rank_on_each_worker(tmp_path: Path) -> None:
     }
     assert all(one.keys == [{"X": "x0", "y": "y0"}, {"X_val": "v0"}] and one.is_neighbor for one in given)
     assert cluster.cancelled[:3] == ["address", "rank", "rank"]
+
+
+def test_each_rank_gets_the_rows_of_its_shards(tmp_path: Path) -> None:
+    """From the worker that has most of them, if another rank has not taken it; validation rows go to all."""
+    cluster = Cluster(done)
+    cluster.holders = {"x0": (B,), "x1": (B,), "x2": (A,), "x3": (A, B)}
+    parts = [{"X": Future(f"x{k}", 0), "y": Future(f"y{k}", 0)} for k in range(4)]
+    families = [parts, [{"X_val": Future("v0", 0)}]]
+    lengths = (4, 5, 6, 1)
+    one = Crew(cluster, families, b"fit", 2, Checkpoint(tmp_path / "c"), print, n_shards=4, lengths=lengths)
+    assert one.trained().model == "model"
+    assert cluster.seats == [B, A]
+    first, second = cluster.given[0]
+    assert [next(iter(key.values())) for key in first.keys] == ["x0", "x1", "v0"]
+    assert first.portions == [(0, 0, 4), (4, 0, 4), None]
+    assert [next(iter(key.values())) for key in second.keys] == ["x1", "x2", "x3", "v0"]
+    assert second.portions == [(8, 4, 5), (9, 0, 6), (15, 0, 1), None]
 
 
 def test_a_worker_that_leaves_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

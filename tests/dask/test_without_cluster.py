@@ -40,7 +40,7 @@ def test_parameters_are_those_of_the_ordinary_estimator(kind: Any) -> None:
     """They are got, set, cloned and read as attributes; the client stays out of them, but is kept by a clone."""
     client = object()
     model = kind(max_iter=7, client=client, n_workers=2)
-    own = {"n_workers": 2, "n_shards": None, "memory": None}
+    own = {"n_workers": 2, "n_shards": None, "memory": "2GB"}
     assert model.get_params() == {**kind._kind(max_iter=7).get_params(), **own}
 
     model.set_params(max_iter=9, n_workers=4).batch_size = 50

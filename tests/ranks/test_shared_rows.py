@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Network
+from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import Objective, get_loss
 from pellucid.engines import Problem, Shards, StepSums, Whole, bounds_of_shards, gathered, get_engine
 from pellucid.exceptions import DataError, ParameterError
@@ -228,6 +228,59 @@ def test_the_number_of_processes_makes_no_difference() -> None:
     fit_on_ranks(model, X, y, ranks=Ranks(2, n_shards=4, memory="1MB", heartbeat=120))
     assert model.network_.parameters.tobytes() == alone.network_.parameters.tobytes()
     assert [row["loss"] for row in model.history_] == [row["loss"] for row in alone.history_]
-    assert (model.predict_proba(X) == alone.predict_proba(X)).all()
+    assert model.temperature_ == alone.temperature_
+    predicted = alone.set_params(engine="auto").predict_proba(X)  # by the engine of the other
+    assert (model.predict_proba(X) == predicted).all()
     table, _ = table_of_rank(X, {"y": y}, 1, 2, 4, 10**6)
     assert [len(piece["y"]) for _, piece in table.pieces] == [N_ROWS // 2]
+
+
+@pytest.mark.slow
+@needs_jax
+def test_a_perceptron_learns_from_rows_that_are_shared_out() -> None:
+    """Scales, summary, classes and validation rows are those in memory; pieces make no difference."""
+    X, y, weight = houses(is_sorted=True)
+    X, weight = X[["area", "age"]].fillna(0.0), weight + 0.1
+    options: dict[str, Any] = {"hidden_layer_sizes": (16,), "max_iter": 6, "learning_rate": "cosine"}
+    options |= {
+        "standardize": True,
+        "early_stopping": True,
+        "class_weight": "balanced",
+        "random_state": 0,
+        "learning_rate_init": 0.02,
+    }
+    plain = MLPClassifier(**options).fit(X, y, sample_weight=weight)
+    models = [MLPClassifier(**options, engine="jax").fit(in_pieces(X, y, weight, n), None) for n in (5, 1)]
+    assert models[0].network_.parameters.tobytes() == models[1].network_.parameters.tobytes()
+    np.testing.assert_allclose(models[0].input_mean_, plain.input_mean_, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(models[0].input_scale_, plain.input_scale_, rtol=1e-10)
+    assert models[0].classes_.tolist() == ["cheap", "dear"]
+    for name in ("low", "high", "bounds", "below"):
+        found, expected = (getattr(model.fit_summary_, name) for model in (models[0], plain))
+        np.testing.assert_array_equal(found, expected)
+    scores = [max(model.validation_scores_) for model in (models[0], plain)]
+    assert min(scores) > 0.75
+    assert abs(scores[0] - scores[1]) < 0.05
+
+
+@pytest.mark.slow
+@needs_jax
+def test_a_regression_of_two_processes_is_that_of_one() -> None:
+    """With weights, of which some are 0, in float64."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(6000, 20))
+    y, weight = np.sin(X[:, 0]) + X[:, 1], rng.integers(0, 3, 6000)
+    options: dict[str, Any] = {
+        "hidden_layer_sizes": (16,),
+        "max_iter": 4,
+        "learning_rate": "cosine",
+        "random_state": 0,
+        "dtype": "float64",
+    }
+    model = MLPRegressor(**options)
+    ranks = Ranks(2, n_shards=4, memory="1MB", heartbeat=120)
+    fit_on_ranks(model, X, y, sample_weight=weight, ranks=ranks)
+    table = ShardedTable([(0, {"X": X, "y": y, "sample_weight": weight})], 6000, range(4), 4, 10**6)
+    alone = MLPRegressor(**options, engine="jax").fit(table, None)
+    assert model.network_.parameters.tobytes() == alone.network_.parameters.tobytes()
+    assert alone.score(X, y) > 0.8

@@ -90,8 +90,8 @@ def power_of_two(n: int) -> int:
     return 1 << (n.bit_length() - 1)
 
 
-def check_partitions(client: Any, families: Sequence[Partitions]) -> list[int]:
-    """Wait for partitions, and check that they go together; return the rows of each of the first family.
+def check_partitions(client: Any, families: Sequence[Partitions]) -> list[PartFacts]:
+    """Wait for partitions, and check that they go together; return the facts about those of X.
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ def check_partitions(client: Any, families: Sequence[Partitions]) -> list[int]:
 
     Returns
     -------
-    list of int
-        The numbers of rows.
+    list of PartFacts
+        About X.
 
     Raises
     ------
@@ -118,4 +118,4 @@ def check_partitions(client: Any, families: Sequence[Partitions]) -> list[int]:
             future.release()
     for family in facts:
         check_parts(family)
-    return [next(iter(part.values())).n_rows for part in facts[0]]
+    return [part["X"] for part in facts[0]]

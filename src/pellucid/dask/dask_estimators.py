@@ -28,8 +28,8 @@ class DaskTabularClassifier(OnDaskClassifier):
     n_shards : int, default=None
         The number of shards, a power of two. With the same number of shards the model does not depend on the
         number of workers. Default: one per worker.
-    memory : int or str, default=None
-        The memory of each rank for rows, in bytes or as ``"2GB"``, which is the default. A table that fits in it
+    memory : int or str, default="2GB"
+        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
         is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
         those that are held out.
     **parameters : object
@@ -55,7 +55,6 @@ class DaskTabularClassifier(OnDaskClassifier):
     """
 
     _kind = TabularClassifier
-    _shares_rows = True
 
 
 class DaskTabularRegressor(OnDask):
@@ -77,8 +76,8 @@ class DaskTabularRegressor(OnDask):
     n_shards : int, default=None
         The number of shards, a power of two. With the same number of shards the model does not depend on the
         number of workers. Default: one per worker.
-    memory : int or str, default=None
-        The memory of each rank for rows, in bytes or as ``"2GB"``, which is the default. A table that fits in it
+    memory : int or str, default="2GB"
+        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
         is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
         those that are held out.
     **parameters : object
@@ -104,15 +103,15 @@ class DaskTabularRegressor(OnDask):
     """
 
     _kind = TabularRegressor
-    _shares_rows = True
 
 
 class DaskMLPClassifier(OnDaskClassifier):
     """:class:`~pellucid.estimators.MLPClassifier` for Dask collections, fitted by the workers of a cluster.
 
     Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
-    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
+    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
+    same bits.
 
     Parameters
     ----------
@@ -123,10 +122,12 @@ class DaskMLPClassifier(OnDaskClassifier):
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
     n_shards : int, default=None
-        The number of parts of a batch, a power of two. With the same number of them the model does not depend on
-        the number of workers. Default: one per worker.
-    memory : None
-        For estimators for tables only.
+        The number of shards, a power of two. With the same number of shards the model does not depend on the
+        number of workers. Default: one per worker.
+    memory : int or str, default="2GB"
+        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
+        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
+        those that are held out.
     **parameters : object
         The other parameters, by name.
 
@@ -156,8 +157,9 @@ class DaskMLPRegressor(OnDask):
     """:class:`~pellucid.estimators.MLPRegressor` for Dask collections, fitted by the workers of a cluster.
 
     Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
-    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
+    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
+    same bits.
 
     Parameters
     ----------
@@ -168,10 +170,12 @@ class DaskMLPRegressor(OnDask):
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
     n_shards : int, default=None
-        The number of parts of a batch, a power of two. With the same number of them the model does not depend on
-        the number of workers. Default: one per worker.
-    memory : None
-        For estimators for tables only.
+        The number of shards, a power of two. With the same number of shards the model does not depend on the
+        number of workers. Default: one per worker.
+    memory : int or str, default="2GB"
+        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
+        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
+        those that are held out.
     **parameters : object
         The other parameters, by name.
 

@@ -21,7 +21,7 @@ from pellucid.dask.lazy import predicted_lazily
 from pellucid.dask.partitions import aligned, is_frame, persisted
 from pellucid.dask.parts import PartedFit
 from pellucid.estimators.held_out import held_out_rows
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks import Ranks
@@ -43,7 +43,6 @@ class OnDask:
     """An estimator whose data are Dask collections."""
 
     _kind: ClassVar[Any]
-    _shares_rows: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -51,7 +50,7 @@ class OnDask:
         client: Any = None,
         n_workers: int | None = None,
         n_shards: int | None = None,
-        memory: int | str | None = None,
+        memory: int | str = MEMORY,
         **parameters: Any,
     ) -> None:
         self._local = self._kind(*arguments, **parameters)
@@ -180,15 +179,17 @@ class OnDask:
         families = aligned({name: value for name, value in given.items() if value is not None})
         note = partial(warn, stacklevel=3)
         number = chosen_number(client, self.n_workers, note)
-        ranks = Ranks(processes=number, n_shards=self.n_shards, memory=self._memory)
+        ranks = Ranks(processes=number, n_shards=self.n_shards, memory=self.memory)
         parameters = parameters_on_ranks(self._local, ranks)
         packed(PartedFit(self._local, {}, parameters)), packed(checkpoint)
         kept = persisted(client, families)
         folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-dask-")
         saver = checkpoint or Checkpoint(Path(str(folder), "latest.safetensors"))
         try:
-            lengths = check_partitions(client, kept)
-            shared = self._shared([*kinds_of(X), *kinds_of(y)], sum(lengths))
+            facts = check_partitions(client, kept)
+            lengths = [part.n_rows for part in facts]
+            is_sparse = any(part.is_sparse for part in facts)
+            shared = None if is_sparse else self._shared([*kinds_of(X), *kinds_of(y)], sum(lengths))
             fit = packed(PartedFit(self._local, {}, parameters, shared))
             of_parts = () if shared is None else lengths
             done = Crew(client, kept, fit, number, saver, note, ranks.shards, of_parts).trained()
@@ -203,20 +204,10 @@ class OnDask:
             warnings.warn(message, category, stacklevel=2)
         return self
 
-    @property
-    def _memory(self) -> int | str | None:
-        """The memory in which a rank may hold all rows; None for any number."""
-        if self.memory is not None and not self._shares_rows:
-            raise ParameterError(
-                f"'memory' must be None for {type(self).__name__}, each of whose ranks holds all rows; got "
-                f"{self.memory!r}. The estimators for tables share rows out."
-            )
-        return (self.memory or MEMORY) if self._shares_rows else None
-
     def _shared(self, kinds: Sequence[Any], n_rows: int) -> tuple[int, int] | None:
         """Return the number of rows and the memory, if the rows are shared out."""
-        memory = None if self._memory is None else bytes_of(self._memory)
-        if memory is None or not are_shared_out(self._local, kinds, n_rows, memory):
+        memory = bytes_of(self.memory)
+        if not are_shared_out(self._local, kinds, n_rows, memory):
             return None
         check_sharded(self._local, "jax")
         return n_rows, memory

@@ -30,11 +30,14 @@ class PartFacts:
         The types of its columns, by name; of an array the one type, under None.
     kinds : dict
         The same, for comparisons: numbers of any width are alike.
+    is_sparse : bool, default=False
+        True for a sparse matrix.
     """
 
     n_rows: int
     types: Mapping[Any, str]
     kinds: Mapping[Any, str]
+    is_sparse: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def _facts(piece: Any) -> PartFacts:
     is_table = hasattr(piece, "iloc") and piece.ndim == 2
     types = dict(piece.dtypes) if is_table else {None: piece.dtype}
     kinds = {name: _kind(dtype) for name, dtype in types.items()}
-    return PartFacts(piece.shape[0], {name: str(dtype) for name, dtype in types.items()}, kinds)
+    names = {name: str(dtype) for name, dtype in types.items()}
+    return PartFacts(piece.shape[0], names, kinds, hasattr(piece, "tocsr"))
 
 
 def _kind(dtype: Any) -> str:

@@ -28,9 +28,9 @@ from pellucid.estimators._preparations import MLPPreparation
 from pellucid.estimators._problem import DIVERGED, check_continues, problem_of, start, validation_of
 from pellucid.estimators._reading import read_rows, read_validation
 from pellucid.estimators._rows import split_rows
+from pellucid.estimators._shared import read_shared_rows
 from pellucid.estimators.class_weight import check_class_weight
 from pellucid.estimators.divergence_warning import DivergenceWarning
-from pellucid.estimators.fit_summary import summary_of
 from pellucid.estimators.held_out import TakesHeldOutRows
 from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DivergenceError, ParameterError
@@ -113,7 +113,11 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
     ) -> Outcome:
         optimizer, options = optimizer_of(self)
         dtype = dtype_of(self, optimizer)
-        data = read_rows(self, X, y, sample_weight, cold=cold, warm=not (cold or incremental))
+        data: Any = (
+            read_shared_rows(self, X, cold=cold)
+            if hasattr(X, "shards")
+            else read_rows(self, X, y, sample_weight, cold=cold, warm=not (cold or incremental))
+        )
         if cold:
             self.__dict__.pop("_training_state", None)
             self.__dict__.pop("fit_summary_", None)
@@ -124,8 +128,9 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         train_rows, held_out = data, None
         if self.early_stopping and validation_data is None and optimizer.is_stepwise:
             strata = self._strata(data.y)
-            kept, out = split_rows(len(data.Y), self.validation_fraction, self._split_seed, strata)
-            train_rows, held_out = data.take(kept), data.take(out)
+            share = min(self.validation_fraction, data.most_held_out / len(data.Y))
+            kept, out = split_rows(len(data.Y), share, self._split_seed, strata)
+            train_rows, held_out = data.take(kept), data.together(out)
         elif validation_data is not None:
             held_out = read_validation(self, validation_data)
         train_rows = train_rows.silenced()
@@ -135,7 +140,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             check_continues(self, data, optimizer, dtype)
 
         if not incremental:  # a chunk of partial_fit does not stand for all rows
-            self.fit_summary_ = summary_of(train_rows.X)
+            self.fit_summary_ = train_rows.summary()
         problem = problem_of(self, train_rows, optimizer, options, dtype)
         validate = None if held_out is None else validation_of(self, problem.objective, held_out)
         n_epochs = 1 if incremental else int(self.max_iter)

@@ -14,9 +14,9 @@ from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, outputs_of
 from pellucid.estimators._options import batch_size_of, hidden_sizes
 from pellucid.estimators._rows import Rows
-from pellucid.estimators.row_weights import rescaled
+from pellucid.estimators._shared import SharedRows
 from pellucid.estimators.scoring import knowing, score_of
-from pellucid.estimators.standardization import moments, standardized
+from pellucid.estimators.standardization import standardized
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import Optimizer
 from pellucid.training import Validate
@@ -29,7 +29,7 @@ DIVERGED = (
 )
 
 
-def start(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) -> None:
+def start(model: Any, rows: Rows | SharedRows, optimizer: Optimizer, dtype: Any) -> None:
     """Make the network, the scales and the optimizer's memory of a cold fit."""
     loss, n_outputs = model._resolved_loss(), rows.Y.shape[1]
     output = model.output_activation or model._output_activation(loss, n_outputs)
@@ -37,18 +37,18 @@ def start(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) -> None:
     model.network_ = model._network(sizes, output, dtype, model.initializer, model._training_state.rng)
     model.input_mean_ = model.input_scale_ = model.target_mean_ = model.target_scale_ = None
     if model.standardize:
-        model.input_mean_, model.input_scale_ = moments(rows.X, rows.weight)
+        model.input_mean_, model.input_scale_ = rows.moments()
         if (
             model._scales_targets
             and model.network_.output_activation.name == "identity"
             and loss.name not in ("poisson", "tweedie")
         ):
-            model.target_mean_, model.target_scale_ = moments(rows.Y, rows.weight)
+            model.target_mean_, model.target_scale_ = rows.target_moments()
     model._training_state.memory = optimizer.start(model.network_.n_parameters, dtype)
     model._solver_in_memory = optimizer.name
 
 
-def check_continues(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) -> None:
+def check_continues(model: Any, rows: Rows | SharedRows, optimizer: Optimizer, dtype: Any) -> None:
     """See to it that parameters and data still ask for the fitted network."""
     network = model.network_
     sizes = (rows.X.shape[1], *hidden_sizes(model), rows.Y.shape[1])
@@ -81,27 +81,29 @@ def check_continues(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) ->
 
 
 def problem_of(
-    model: Any, rows: Rows, optimizer: Optimizer, options: dict[str, float], dtype: Any
+    model: Any, rows: Rows | SharedRows, optimizer: Optimizer, options: dict[str, float], dtype: Any
 ) -> Problem:
     network = model.network_
     loss = model._resolved_loss().on(network.output_activation)
+    at_hand = rows.at_hand()
     try:
-        inputs = standardized(rows.X, model.input_mean_, model.input_scale_, dtype)
-        targets = standardized(rows.Y, model.target_mean_, model.target_scale_, dtype, "y")
+        inputs = standardized(at_hand.X, model.input_mean_, model.input_scale_, dtype)
+        targets = standardized(at_hand.Y, model.target_mean_, model.target_scale_, dtype, "y")
     except DataError as error:  # scikit-learn's sentence for what it finds out by training
         raise DataError(DIVERGED + str(error)) from error
     check_targets(targets, loss)
-    weight, unit = rescaled(rows.weight, dtype)
+    weight, unit = rows.rescaled(at_hand.weight, dtype)
     return Problem(
         Objective(network, loss, model.l1, model.l2, model.alpha / unit),
         inputs,
         smooth_labels(targets, getattr(model, "label_smoothing", 0.0), network.output_activation),
         weight,
-        batch_size_of(model, len(targets)),
+        batch_size_of(model, len(rows.Y)),
         optimizer,
         options,
         optimizer.weight_decay if model.weight_decay is None else model.weight_decay,
         model.max_grad_norm,
+        whole=rows.whole(unit, dtype),
     )
 
 

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from pellucid.core.brief import brief
+from pellucid.estimators.fit_summary import FitSummary, summary_of
+from pellucid.estimators.row_weights import rescaled
+from pellucid.estimators.standardization import moments
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -46,6 +49,38 @@ class Rows:
         """Return some of the rows."""
         given, weight = (None if w is None else w[rows] for w in (self.given_weight, self.weight))
         return Rows(self.X[rows], self.y[rows], self.Y[rows], given, weight)
+
+    def together(self, rows: NDArray[np.intp]) -> Rows:
+        """Return some of the rows; see :class:`SharedRows`, where they are gathered from other processes."""
+        return self.take(rows)
+
+    def at_hand(self) -> Rows:
+        """Return the rows of this process: all."""
+        return self
+
+    @property
+    def most_held_out(self) -> int:
+        """The rows that may be held out: any number."""
+        return len(self.Y)
+
+    def moments(self) -> tuple[Array, Array]:
+        """Return mean and deviation of the inputs."""
+        return moments(self.X, self.weight)
+
+    def target_moments(self) -> tuple[Array, Array]:
+        """Return mean and deviation of the targets."""
+        return moments(self.Y, self.weight)
+
+    def summary(self) -> FitSummary:
+        """Return the summary of the inputs."""
+        return summary_of(self.X)
+
+    def rescaled(self, weight: Array | None, dtype: Any) -> tuple[Array | None, float]:
+        """Return weights in the engine's dtype, in units of a power of 2 near their mean, and that unit."""
+        return rescaled(weight, dtype)
+
+    def whole(self, unit: float, dtype: Any) -> Any:
+        """Return None: the rows at hand are all."""
 
     def silenced(self) -> Rows:
         """Return rows in which a copy of one that counts stands for each of weight 0.

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-__all__ = ["MOST_COLUMNS", "N_BOUNDS", "FitSummary", "summary_of"]
+__all__ = ["MOST_COLUMNS", "MOST_ROWS", "N_BOUNDS", "FitSummary", "summary_of"]
 
 Array = NDArray[np.float64]
 N_BOUNDS = 9
@@ -56,20 +56,22 @@ class FitSummary:
     n_rows: float
 
 
-def summary_of(X: Any) -> FitSummary:
+def summary_of(X: Any, ends: tuple[Array, Array] | None = None) -> FitSummary:
     """Return the summary of a matrix.
 
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_rows, n_columns)
         Finite numbers, at least one row.
+    ends : (ndarray, ndarray) or None, default=None
+        The lowest and highest numbers of each column, where X is a part of the rows. Default: those of X.
 
     Returns
     -------
     FitSummary
         Its ranges, and the bins of at most 1,000 columns.
     """
-    least, most = (_dense(getattr(X, name)(axis=0)).ravel() for name in ("min", "max"))
+    least, most = ends or (_dense(getattr(X, name)(axis=0)).ravel() for name in ("min", "max"))
     low, high = _rounded(least, most)
     if X.shape[1] > MOST_COLUMNS:
         nothing = np.empty((0, N_BOUNDS))

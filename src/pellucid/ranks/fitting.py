@@ -114,7 +114,7 @@ def fitted(
         if not is_over:
             model.set_params(**fit.parameters)
             model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
-            model.fit(fit.X, **fit.arguments)
+            model.fit(fit.X, **{"y": None, **fit.arguments})
     model.set_callbacks()
     model.set_params(**given)
     return model, [(str(warning.message), warning.category) for warning in caught]

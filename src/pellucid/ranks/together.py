@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from pellucid.engines import LONGEST
 from pellucid.engines.accelerated import JAX_ENGINES, jax_obstacle
@@ -263,8 +264,8 @@ def fits_of_ranks(
     memory = None if ranks.memory is None else bytes_of(ranks.memory)
     if memory is not None:
         X, given = as_rows(X, given)
-        kinds = [*kinds_of(X), *kinds_of(given["y"])]
-        if are_shared_out(model, kinds, len(X), memory):
+        kinds = [kind for rows in (X, given.get("y")) if rows is not None for kind in kinds_of(rows)]
+        if not issparse(X) and "y" in given and are_shared_out(model, kinds, len(X), memory):
             check_sharded(model, "jax")
             here = range(ranks.number) if ranks.coordinator is None else [int(ranks.rank or 0)]
             tables = (table_of_rank(X, given, k, ranks.number, ranks.shards, memory) for k in here)

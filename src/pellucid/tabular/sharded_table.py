@@ -46,7 +46,9 @@ def budget_of_table(kinds: Sequence[Any], memory: int) -> Budget:
 
 
 def check_sharded(estimator: Any, engine: str | None = None) -> None:
-    """Refuse options of an estimator for tables that need all rows in one place."""
+    """Refuse options of an estimator, one for tables, that need all rows in one place."""
+    if not hasattr(estimator, "preset"):
+        return
     refuse_to_search(
         estimator, "needs all rows in one place. Use preset='default', or a 'memory' that holds all rows"
     )
