@@ -68,6 +68,7 @@ def test_spread_is_the_deviation_from_the_weighted_mean(
     np.testing.assert_allclose(fitted.spread(frame), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_without_time_for_another_recipe_it_is_the_default(frame: pd.DataFrame, classes: Any) -> None:
     """As many trials as members leave one recipe, and the bits are those of the default preset."""
     best = TabularClassifier("best", n_trials=5, **SHORT).fit(frame, classes)
