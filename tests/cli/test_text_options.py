@@ -11,6 +11,7 @@ from pellucid import load
 QUICK = ("--epochs", "2", "--hidden", "8", "--members", "1")
 
 
+@pytest.mark.slow
 def test_a_file_is_read_again_as_training_read_it(pellucid: Any, rng: np.random.Generator) -> None:
     """Separator, encoding, decimal mark, comments and the lack of names are kept with the model."""
     rows = "".join(

@@ -361,6 +361,7 @@ def test_weights_in_cross_validation(classes: Data) -> None:
     assert all((estimator.predict(X) != 0).all() for estimator in with_weights["estimator"])
 
 
+@pytest.mark.slow
 def test_in_ensembles(classes: Data, numbers: Data) -> None:
     """Bagging and stacking clone it, seed it and fit it."""
     X, y = classes

@@ -31,6 +31,7 @@ SLOW = {
     "test_mlp_loading_from_joblib_partial_fit",
     "test_multilabel_classification",
     "test_n_iter_no_change_inf",
+    "test_partial_fit_classification",
     "test_partial_fit_regression",
 }
 

@@ -31,7 +31,7 @@ OUTPUTS = {
     "tanh": "squared_error",
     "softmax": "log_loss",
 }
-N_FAST, N_ALL = 21, 500
+N_FAST, N_ALL = 10, 500
 
 
 def drawn(seed: int) -> tuple[Trace, str]:

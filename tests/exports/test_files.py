@@ -59,6 +59,7 @@ def test_python_file_runs_without_pellucid(standard_library, rng, tmp_path):
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.few("ms")
 def test_python_file_takes_dates_of_any_unit(unit, rng, tmp_path):
     """A column of datetime64 is converted, not read as if it held microseconds."""
     dates = (np.datetime64("1960-01-01", "s") + rng.integers(0, 10**9, 60)).astype(f"datetime64[{unit}]")
@@ -194,6 +195,7 @@ def test_no_cast_follows_a_cast(has_variants, rng, tmp_path):
     assert not [node.name for node in nodes if node.op_type == "Cast" and casts & set(node.input)]
 
 
+@pytest.mark.slow
 def test_network_alone_needs_no_operators_of_tables(rng, tmp_path):
     onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
     pytest.importorskip("spox")

@@ -84,7 +84,7 @@ def test_encoded_matrix_is_equal_in_every_bit(name, rng):
 
 @pytest.mark.parametrize("name", ALL_OR_ONE)
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.few("m.onnx-all of them", "m.py-all of them")
+@pytest.mark.few("m.py-all of them")
 def test_every_export_predicts_the_same(name, file, rng, tmp_path):
     """On the rows of fit and on made ones, in a table and in a matrix that is standardized."""
     libraries(file)

@@ -36,7 +36,7 @@ def test_models_of_a_matrix(kind, to, rng, tmp_path):
 
 @pytest.mark.parametrize("kind", TABULAR)
 @pytest.mark.parametrize("to", RUNNABLE)
-@pytest.mark.few("c-quantiles", "onnx-classes", "python-shared")
+@pytest.mark.few("onnx-classes", "python-shared")
 def test_models_of_a_table(kind, to, rng, tmp_path):
     libraries(to)
     model, _, new = fitted_table(kind, rng)

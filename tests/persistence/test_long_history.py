@@ -138,6 +138,7 @@ STEPS = [
 
 @pytest.mark.parametrize(("module", "name", "after"), [s[1:] for s in STEPS], ids=[s[0] for s in STEPS])
 @pytest.mark.parametrize("call", [1, 3])
+@pytest.mark.few("1-before the first rows", "3-after the checkpoint")
 def test_a_crash_leaves_a_checkpoint_that_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, after: bool, call: int
 ) -> None:

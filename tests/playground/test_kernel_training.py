@@ -50,6 +50,9 @@ FOUR = [("sgd", 0.1), ("momentum", 0.02), ("rmsprop", 0.003), ("adam", 0.01)]
 
 @pytest.mark.parametrize(("name", "rate"), FOUR)
 @pytest.mark.parametrize(("engine", "tolerance"), [("reference", 1e-12), ("compiled", 1e-9)])
+@pytest.mark.few(
+    "node-reference-1e-12-sgd-0.1", "node-compiled-1e-09-momentum-0.02", "node-compiled-1e-09-adam-0.01"
+)
 def test_a_thousand_steps_end_where_an_engine_ends(
     javascript: Any, name: str, rate: float, engine: str, tolerance: float
 ) -> None:

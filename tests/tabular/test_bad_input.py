@@ -155,6 +155,7 @@ def test_dates_far_from_now(frame: Any, numbers: Any) -> None:
     assert np.isfinite(TabularRegressor(**QUICK).fit(frame.assign(sold=far), numbers).predict(frame)).all()
 
 
+@pytest.mark.slow
 def test_ten_thousand_categories() -> None:
     """They are looked up in a table that is learned; rows of an unknown one are predicted too."""
     rng = np.random.default_rng(0)

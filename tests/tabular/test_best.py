@@ -77,6 +77,7 @@ def test_each_held_out_row_is_in_the_histogram_once(fitted: TabularRegressor, fr
     assert 0 < histogram.n_rows <= len(frame)
 
 
+@pytest.mark.slow
 def test_without_time_for_another_recipe_it_is_the_default(frame: pd.DataFrame, classes: Any) -> None:
     """As many trials as members leave one recipe, and the bits are those of the default preset."""
     best = TabularClassifier("best", n_trials=5, **SHORT).fit(frame, classes)

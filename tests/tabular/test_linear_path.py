@@ -253,6 +253,7 @@ def test_intervals_are_of_the_mixture() -> None:
     assert 0.86 < np.mean((low <= y) & (y <= high)) < 0.95
 
 
+@pytest.mark.slow
 def test_threads_change_no_bit() -> None:
     models = [fitted(n=300, n_threads=n)[0] for n in (1, 2)]
 

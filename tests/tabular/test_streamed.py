@@ -172,6 +172,7 @@ def test_the_last_rows_in_time_are_held_out(table: pd.DataFrame, folder: Path, m
 
 
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
+@pytest.mark.slow
 def test_rows_of_weight_0_are_absent(table: pd.DataFrame, folder: Path, monkeypatch: Any) -> None:
     model, keys, _ = fed(folder, monkeypatch, weight="weight")
     counts = table["number"][table["weight"] > 0]

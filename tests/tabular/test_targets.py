@@ -110,6 +110,7 @@ def test_every_loss_learns(loss: str, preset: str, many: bool, table: Any) -> No
     assert (np.abs(found - y).mean(axis=0) < 0.35 * np.abs(y - np.median(y, axis=0)).mean(axis=0)).all()
 
 
+@pytest.mark.slow
 def test_losses_find_their_part_of_the_distribution() -> None:
     """Of targets that no column tells apart: the mean, the median, quantiles, the mean count."""
     rng = np.random.default_rng(0)
