@@ -52,7 +52,7 @@ PAIRS = [
 ]
 
 
-@pytest.fixture(params=MODULES)
+@pytest.fixture(params=["float32", pytest.param("float64", marks=pytest.mark.slow)])  # each is compiled
 def dtype(request: pytest.FixtureRequest) -> np.dtype[Any]:
     return np.dtype(request.param)
 

@@ -52,6 +52,7 @@ def request(port: int, path: str, body: bytes | None = None) -> tuple[int, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_sigterm_ends_a_request_properly(server) -> None:
     """Half of a body has arrived when SIGTERM comes: the rest is taken, answered, and the process ends with 0."""
     process, port = server
@@ -113,6 +114,7 @@ serve(load(sys.argv[1]), port=0, limits=Limits(seconds=1.0), started=lambda url:
 """
 
 
+@pytest.mark.slow
 def test_clients_that_never_end_their_first_lines_keep_nobody_out(tmp_path, rng) -> None:
     save(fitted("mlp two", rng)[0], tmp_path / "m.safetensors")
     command = [sys.executable, "-c", IMPATIENT, str(tmp_path / "m.safetensors")]
