@@ -246,7 +246,7 @@ class JaxSession:
     def _course(self, ordered: list[_Ordered]) -> Course:
         """Return what the device is told of some steps, as arrays of the same length every time."""
         problem, factors, h = self.problem, len(self.course.factors), self.kind.batch_size
-        columns: list[tuple[Array, ...]] = []
+        columns: list[tuple[NDArray[Any], ...]] = []
         for place, each in enumerate(ordered):
             starts = each.steps * h
             n_rows = np.minimum(h, problem.n_samples - starts)
