@@ -359,7 +359,7 @@ def jax_engine(effort: Effort) -> Table:
     table = Table(
         "Training by engine: microseconds per step",
         ["network, batch", "compiled", "jax", "JAX by hand", "jax / compiled", "jax / by hand"],
-        notes=["Epochs have 10 to 128 steps, a call each; the loop by hand does not return between them."],
+        notes=["Up to 16 epochs of `jax` are one call; the loop by hand returns nothing before the end."],
     )
     for case in effort.cases():
         times = interleave(seconds_per_step, [(name, case) for name in names], effort.repetitions(7))

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,16 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from rank_trainings import Training, children, is_gone, until
+from rank_trainings import (
+    Training,
+    children,
+    cut,
+    has_namespaces,
+    is_gone,
+    linked_namespaces,
+    machines,
+    until,
+)
 
 PLACES = '{"processes": 2, "n_shards": 4}'
 N_EPOCHS = 100
@@ -34,10 +43,11 @@ class Loss:
     Parameters
     ----------
     kind : str
-        What was done to which rank.
+        What was done to which rank, or to the link.
     moment, gone, again : float
         Seconds from the start of the ranks to the signal; from the signal until all of them were gone, and until
-        all new ones had been started, or the training was over.
+        all new ones had been started, or the training was over. The link is back once all are gone, and ``again``
+        counts from there.
     is_same : bool
         True if the network has the bits of an undisturbed training.
     n_starts : int
@@ -88,6 +98,34 @@ def lose(
     return Loss(kind, moment, gone, again, is_same, n_starts, len(left))
 
 
+def lose_link(folder: Path, names: Sequence[str], moment: float, expected: NDArray[np.floating]) -> Loss:
+    """Train by two machines, and cut the link between them at a moment, until both ranks are gone."""
+    both = machines(folder, names, n_epochs=N_EPOCHS)
+    for training in both:
+        training.ranks(1)
+    time.sleep(moment)
+    if any(training.process.poll() is not None for training in both):
+        return Loss("cut link", moment, 0.0, 0.0, _are_same(both, expected), 0, 0)  # it was over
+    gone, pids = cut(both, names)
+    started = time.monotonic()
+
+    def others() -> list[int]:
+        found = [pid for training in both for pid in children(training.process.pid)]
+        return [pid for pid in found if pid not in pids]
+
+    until(lambda: len(others()) == 2 or any(training.process.poll() is not None for training in both))
+    again, more = time.monotonic() - started, others()
+    n_starts = max(training.said().count("Training starts again") for training in both)
+    left = [pid for pid in (*pids, *more) if not is_gone(pid)]
+    return Loss("cut link", moment, gone, again, _are_same(both, expected), n_starts, len(left))
+
+
+def _are_same(both: Sequence[Training], expected: NDArray[np.floating]) -> bool:
+    for training in both:
+        training.process.wait()
+    return all((training.parameters == expected).all() for training in both)
+
+
 def losses(n_moments: int, seed: int = 0) -> Iterator[Loss]:
     """Yield so many losses of each kind, in turn, at random moments of the training."""
     rng = np.random.default_rng(seed)
@@ -98,6 +136,11 @@ def losses(n_moments: int, seed: int = 0) -> Iterator[Loss]:
                 victim = int(rng.integers(2)) if rank is None else rank
                 moment = float(rng.uniform(0.0, seconds))
                 yield lose(Path(folder) / f"{number}-{rank}-{k}", kind, victim, number, moment, expected)
+            if has_namespaces():
+                with linked_namespaces() as names:
+                    yield lose_link(
+                        Path(folder) / f"link-{k}", names, float(rng.uniform(0.0, seconds)), expected
+                    )
 
 
 if __name__ == "__main__":

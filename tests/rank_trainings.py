@@ -1,12 +1,15 @@
 """A fit by several processes in a process of its own, to be disturbed: for tests and by hand."""
 
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +130,63 @@ def disturb(training: Training, rank: int, number: int) -> float:
 
 
 SIGNALS = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP} if hasattr(signal, "SIGSTOP") else {}
+
+
+# ---- two machines, as namespaces of the network -----------------------------------------------------------
+
+
+def has_namespaces() -> bool:
+    """Return whether this process may make namespaces of the network."""
+    if shutil.which("ip") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    name = f"pellucid{os.getpid()}probe"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode == 0
+    if made:
+        subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+    return made
+
+
+@contextmanager
+def linked_namespaces() -> Iterator[list[str]]:
+    """Give two network namespaces with a link: 10.77.0.1 and 10.77.0.2, addresses of the machine by its name."""
+    names = [f"pellucid{os.getpid()}{letter}" for letter in "ab"]
+
+    def ip(*words: str) -> None:
+        subprocess.run(["ip", *words], check=True, capture_output=True)
+
+    try:
+        for name in names:
+            ip("netns", "add", name)
+        ip("link", "add", "pvA", "netns", names[0], "type", "veth", "peer", "name", "pvB", "netns", names[1])
+        for number, (name, link) in enumerate(zip(names, ("pvA", "pvB"), strict=True), start=1):
+            ip("-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", link)
+            ip("-n", name, "link", "set", link, "up")
+            ip("-n", name, "link", "set", "lo", "up")
+            hosts = Path("/etc/netns") / name / "hosts"
+            hosts.parent.mkdir(parents=True, exist_ok=True)
+            hosts.write_text(f"10.77.0.{number} {socket.gethostname()}\n127.0.0.1 localhost\n")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+            shutil.rmtree(Path("/etc/netns") / name, ignore_errors=True)
+
+
+def machines(folder: Path, names: Sequence[str], *, n_epochs: int = N_EPOCHS) -> list[Training]:
+    """Start a training by a supervisor with one rank in each of two namespaces."""
+    both = []
+    for rank, name in enumerate(names):
+        place = json.dumps({"coordinator": "10.77.0.1:4711", "rank": rank, "of": 2, "n_shards": 4})
+        before = ["ip", "netns", "exec", name]
+        both.append(Training(folder / str(rank), place, n_epochs=n_epochs, before=before))
+    return both
+
+
+def cut(both: Sequence[Training], names: Sequence[str]) -> tuple[float, list[int]]:
+    """Cut the link until both ranks are gone; return the seconds that this took, and the ranks."""
+    pids, started = [training.ranks(1)[0] for training in both], time.monotonic()
+    subprocess.run(["ip", "-n", names[1], "link", "set", "pvB", "down"], check=True)
+    until(lambda: all(map(is_gone, pids)))
+    seconds = time.monotonic() - started
+    subprocess.run(["ip", "-n", names[1], "link", "set", "pvB", "up"], check=True)
+    return seconds, pids

@@ -3,11 +3,9 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import time
 from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +25,18 @@ from pellucid.ranks.places import check_name, free_port, share_of
 from pellucid.tabular import TabularRegressor
 from problems import problem
 from rank_losses import losses
-from rank_trainings import SIGNALS, Training, Vanishing, disturb, is_gone, until
+from rank_trainings import (
+    SIGNALS,
+    Training,
+    Vanishing,
+    cut,
+    disturb,
+    has_namespaces,
+    is_gone,
+    linked_namespaces,
+    machines,
+    until,
+)
 
 needs_jax = pytest.mark.skipif(
     find_spec("jax") is None, reason="JAX is not installed: pip install 'pellucid[jax]'"
@@ -478,44 +487,12 @@ def test_machines_that_do_not_come(tmp_path: Path) -> None:
     )
 
 
-def _has_namespaces() -> bool:
-    if shutil.which("ip") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return False
-    name = f"pellucid{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode == 0
-    if made:
-        subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
-    return made
-
-
 @pytest.fixture
 def namespaces() -> Any:
-    """Two network namespaces with a link, 10.77.0.1 and 10.77.0.2, which the machine has as its name there."""
-    if not _has_namespaces():
+    if not has_namespaces():
         pytest.skip("It needs root and network namespaces (ip netns).")
-    import socket
-
-    names = [f"pellucid{os.getpid()}{letter}" for letter in "ab"]
-
-    def ip(*words: str) -> None:
-        subprocess.run(["ip", *words], check=True, capture_output=True)
-
-    try:
-        for name in names:
-            ip("netns", "add", name)
-        ip("link", "add", "pvA", "netns", names[0], "type", "veth", "peer", "name", "pvB", "netns", names[1])
-        for number, (name, link) in enumerate(zip(names, ("pvA", "pvB"), strict=True), start=1):
-            ip("-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", link)
-            ip("-n", name, "link", "set", link, "up")
-            ip("-n", name, "link", "set", "lo", "up")
-            hosts = Path("/etc/netns") / name / "hosts"
-            hosts.parent.mkdir(parents=True, exist_ok=True)
-            hosts.write_text(f"10.77.0.{number} {socket.gethostname()}\n127.0.0.1 localhost\n")
+    with linked_namespaces() as names:
         yield names
-    finally:
-        for name in names:
-            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
-            shutil.rmtree(Path("/etc/netns") / name, ignore_errors=True)
 
 
 @needs_jax
@@ -523,20 +500,12 @@ def namespaces() -> Any:
 @pytest.mark.slow
 def test_a_link_that_is_cut(namespaces: list[str], undisturbed: Any, tmp_path: Path) -> None:
     """Both ranks notice within 25 seconds; when the link is back, training goes on to the same bits."""
-    both = [
-        Training(tmp_path / str(rank), _place("10.77.0.1:4711", rank), before=["ip", "netns", "exec", name])
-        for rank, name in enumerate(namespaces)
-    ]
+    both = machines(tmp_path, namespaces)
     both[0].has_saved()
-    pids = [training.ranks(1)[0] for training in both]
-    subprocess.run(["ip", "-n", namespaces[1], "link", "set", "pvB", "down"], check=True)
-    started = time.monotonic()
-    until(lambda: all(map(is_gone, pids)))
-    seconds = time.monotonic() - started
-    subprocess.run(["ip", "-n", namespaces[1], "link", "set", "pvB", "up"], check=True)
+    gone, _ = cut(both, namespaces)
     said = [training.said() for training in both]
 
-    assert seconds < 25.0
+    assert gone < 25.0
     assert all("Training starts again from the last checkpoint" in text for text in said[:1])
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)

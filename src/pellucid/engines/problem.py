@@ -234,8 +234,10 @@ class StepSums:
 class Session(Protocol):
     """An engine at work on one problem."""
 
-    gradient: Array
-    """The gradient of the last step, clipped."""
+    @property
+    def gradient(self) -> Array:
+        """The gradient of the last step, clipped."""
+        ...
 
     def run_steps(
         self,

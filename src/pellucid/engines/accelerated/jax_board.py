@@ -19,9 +19,15 @@ import numpy as np
 from numba import cfunc, types
 
 from pellucid.engines.accelerated.team import LINE, PART, PLACE, Team, board_size
-from pellucid.engines.compiled.intrinsics import call, count, counted
+from pellucid.engines.compiled import intrinsics
 
 __all__ = ["Board"]
+
+_ffi: Any = jax.ffi  # JAX and Numba have no types for these
+_shape: Any = jax.ShapeDtypeStruct
+call: Any = intrinsics.call
+count: Any = intrinsics.count
+counted: Any = intrinsics.counted
 
 TARGET = "pellucid_board"
 LOOKS = 1 << 20  # at a counter, before a rank sleeps: one to three milliseconds
@@ -51,8 +57,8 @@ class Board:
         self.memory = mmap(file, board_size(team.n_ranks))
         start = np.frombuffer(self.memory, np.uint8).ctypes.data
         self.handler = _handler(team.rank, team.n_ranks, start, LOOKS if is_bound else 0)
-        capsule = jax.ffi.pycapsule(ctypes.c_void_p(self.handler.address))
-        jax.ffi.register_ffi_target(TARGET, capsule, platform="cpu")
+        capsule = _ffi.pycapsule(ctypes.c_void_p(self.handler.address))
+        _ffi.register_ffi_target(TARGET, capsule, platform="cpu")
         numbers = np.arange(5, dtype=np.float32)
         found = np.asarray(jax.jit(partial(self.both, bit=None))(numbers))
         if not (found == numbers).all():
@@ -73,10 +79,9 @@ class Board:
         Array of shape (2, n)
             The numbers, of the same dtype.
         """
-        shape = jax.ShapeDtypeStruct((2, numbers.size), numbers.dtype)
+        shape = _shape((2, numbers.size), numbers.dtype)
         how = jnp.array([0 if bit is None else 1 + bit, numbers.dtype.itemsize], jnp.uint32)
-        result: Any = jax.ffi.ffi_call(TARGET, shape, has_side_effect=True)(numbers, how)
-        return result
+        return _ffi.ffi_call(TARGET, shape, has_side_effect=True)(numbers, how)
 
 
 def _handler(rank: int, n_ranks: int, board: int, looks: int) -> Any:
@@ -87,8 +92,8 @@ def _handler(rank: int, n_ranks: int, board: int, looks: int) -> Any:
     )
     n_bits = n_ranks.bit_length() - 1
 
-    @cfunc(types.int64(types.int64))  # type: ignore[untyped-decorator]
-    def handler(frame: Any) -> Any:
+    @cfunc(types.int64(types.int64))
+    def handler(frame):  # type: ignore[no-untyped-def]
         extension = counted(frame + EXTENSION)
         if extension != 0 and counted(extension + KIND) & LOW == IS_METADATA:
             version = counted(extension + METADATA) + VERSION_OF_HANDLER

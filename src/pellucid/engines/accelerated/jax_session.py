@@ -255,7 +255,7 @@ class JaxSession:
     def _course(self, ordered: list[_Ordered]) -> Course:
         """Return what the device is told of some steps, as arrays of the same length every time."""
         problem, factors = self.problem, len(self.course.factors)
-        columns: list[tuple[Array, ...]] = []
+        columns: list[tuple[NDArray[Any], ...]] = []
         for place, each in enumerate(ordered):
             starts, n_rows = self._parts(each.steps)
             numbers = np.column_stack([n_rows, each.weights / problem.full_weight, *each.given[1:]])
