@@ -35,8 +35,8 @@ def as_text(values: Values) -> Values:
 
 def lengths_of(values: Values) -> Array:
     """Return how many characters each row's text has; NaN where it is missing."""
-    lengths: Array = np.array([*(float(len(text)) for text in values.texts), np.nan])
-    return lengths[_codes(values)]
+    lengths = np.array([float(len(text)) for text in values.texts] + [np.nan])
+    return np.asarray(lengths[_codes(values)])
 
 
 def learned_text(values: Values, weight: Array | None, n_rows: float) -> TextBlock | None:
