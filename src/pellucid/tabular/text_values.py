@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +34,8 @@ def as_text(values: Values) -> Values:
 
 def lengths_of(values: Values) -> Array:
     """Return how many characters each row's text has; NaN where it is missing."""
-    lengths = np.array([float(len(text)) for text in values.texts] + [np.nan])
-    return np.asarray(lengths[_codes(values)])
+    lengths: Array = np.array([*(float(len(text)) for text in values.texts), np.nan])[_codes(values)]
+    return lengths
 
 
 def learned_text(values: Values, weight: Array | None, n_rows: float) -> TextBlock | None:
@@ -89,6 +88,6 @@ def mean_and_scale(x: Array, weight: Array | None) -> tuple[float, float] | None
     return (mean, 1.0 / deviation) if deviation > LEAST_DEVIATION else None
 
 
-def _codes(values: Values) -> Any:
+def _codes(values: Values) -> NDArray[np.intp]:
     assert values.codes is not None
     return values.codes
