@@ -183,8 +183,8 @@ OF_LAYERS: dict[str, str] = {
     "encoded_missing": "A missing cell, –, becomes 0.",
     "encoded_parts": (
         "A date gives its day since 1970 and waves of its month and weekday; a category 0 or 1 for each, or −1 "
-        "and 1 if there are two. Of a number that is mostly one value, the place among the values is taken, from 0 "
-        "to 1."
+        "and 1 if there are two. Of a number that is mostly one value, the place among the values is taken, from "
+        "0 to 1."
     ),
     "encoded": "(cell {cell} − median {center}) × scale {scale} = {value}",
     "clipped": "{value} / √(1 + ({value} / {bound})²) = {input}",
