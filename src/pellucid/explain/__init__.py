@@ -8,7 +8,7 @@ from pellucid.explain.finite_differences import Differences
 from pellucid.explain.notation import Notation
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.replay import Replay
-from pellucid.explain.traced import BlockTrace, Parameter
+from pellucid.explain.traced import BlockTrace, LayerTrace, Parameter
 from pellucid.explain.traces import Trace
 from pellucid.explain.tracing import trace
 from pellucid.explain.words import Explanation
@@ -19,6 +19,7 @@ __all__ = [
     "BlockTrace",
     "Differences",
     "Explanation",
+    "LayerTrace",
     "Notation",
     "Parameter",
     "Replay",

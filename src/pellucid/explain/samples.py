@@ -99,11 +99,12 @@ def samples_of(
 def _place_of(model: Any, member: int | str) -> tuple[int | str, int]:
     """Return the network that holds a member, and the member's place in it."""
     networks = [each.network for each in getattr(model, "members_", ())]
-    networks = networks or [model if isinstance(model, Network) else model.network_]
     has_linear = getattr(model, "linear_", None) is not None
     if isinstance(member, str) and member == "linear" and has_linear:
         return member, 0
-    places = [(k, inside) for k, network in enumerate(networks) for inside in range(network.n_members)]
+    counts = [network.n_members for network in networks]
+    counts = counts or [model.n_members if isinstance(model, Network) else 1]
+    places = [(k, inside) for k, count in enumerate(counts) for inside in range(count)]
     is_whole = isinstance(member, int | np.integer) and not isinstance(member, bool)
     if not (is_whole and 0 <= int(member) < len(places)):
         linear = " or 'linear'" * has_linear
