@@ -189,7 +189,7 @@ def of_one_process() -> Any:
 
 
 def test_the_table_that_a_rank_gets(of_one_process: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker sends it the pieces of its shards with their places, which make the same model without a process."""
+    """A worker sends it the pieces of its shards with their places; they make the same model without a process."""
     from distributed import Client, LocalCluster
 
     given: list[Any] = []
