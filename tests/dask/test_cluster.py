@@ -1,6 +1,7 @@
 """Fits on a cluster: the launcher's bits, whatever happens to workers and ranks, and nothing left behind."""
 
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -26,9 +27,13 @@ from pellucid.dask import (
     DaskTabularRegressor,
     attendance,
     crew,
+    on_worker,
 )
+from pellucid.engines.accelerated import team
+from pellucid.engines.accelerated.team import Team, join_team
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
+from pellucid.ranks.messages import Done, Task
 from rank_trainings import Unhurried, children, is_gone, until
 from shared_rows import OPTIONS as TABLE
 from shared_rows import houses, in_pieces
@@ -181,6 +186,33 @@ def of_one_process() -> Any:
     """The model of one process with all shards, and the rows in one piece."""
     with warnings.catch_warnings(action="ignore"):
         return TabularClassifier(**SHARED, engine="jax").fit(in_pieces(*houses(), n_pieces=1))
+
+
+def test_the_table_that_a_rank_gets(of_one_process: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker sends it the pieces of its shards with their places; they make the same model without a process."""
+    from distributed import Client, LocalCluster
+
+    given: list[Any] = []
+
+    def in_this_process(tasks: list[Task], *, parts: Iterator[Any], **options: Any) -> Done:
+        (task,), held = tasks, list(parts)
+        given.extend(place for place, _ in held)
+        join_team(Team(task.rank, task.n_ranks, task.n_shards))
+        try:
+            fit = pickle.loads(task.fit).of(held)
+            assert not held
+            return Done(fit.model.set_params(**fit.parameters).fit(fit.X, **fit.arguments), [])
+        finally:
+            team._joined.clear()
+
+    monkeypatch.setattr(on_worker, "run_ranks", in_this_process)
+    table, y, w = houses()
+    options: dict[str, Any] = {"n_workers": 1, "threads_per_worker": 2, "processes": False}
+    with LocalCluster(**options, dashboard_address=None) as workers, Client(workers):
+        X, *others = in_frames(table, y, w)
+        model = DaskTabularClassifier(**APART).fit(X, others[0], sample_weight=others[1])
+    assert given == list(range(0, len(y), 450))
+    assert model.network_.parameters.tobytes() == of_one_process.network_.parameters.tobytes()
 
 
 def test_rows_stay_apart(
