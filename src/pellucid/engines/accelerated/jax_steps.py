@@ -147,7 +147,7 @@ class Trained(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What steps of a call came to: loss, penalty and norm of the gradient of each; steps begun, and finished."""
+    """Results of the steps of a call: loss, penalty and gradient norm of each; steps begun, and finished."""
 
     terms: Any
     begun: Any
