@@ -161,8 +161,9 @@ def steps_of(kind: Kind) -> Any:
         ``run(trained, data, order, course, n_steps, own, numbers)`` makes the first steps of a course.
         Data are inputs (dense, or values, columns, shift), targets and weights. ``own`` are the first shard of
         this device, and their number; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight
-        of a row. It returns what was trained, sums, and the gradient of the last step begun. After a step whose loss
-        is not finite all numbers have been updated once too often; what was before comes of one step less. The memory of ``trained`` is used again.
+        of a row. It returns what was trained, sums, and the gradient of the last step begun. After a step whose
+        loss is not finite all numbers have been updated once too often; what was before comes of one step less.
+        The memory of ``trained`` is used again.
     """
 
     def run(
