@@ -208,7 +208,9 @@ class JaxSession:
             if not whole:
                 ordered[0].sums.n_updates += int(found.finished)
                 ordered[0].sums.finite = is_finite
-            if not (is_finite or self.kind.undoes):  # as it was before the step whose loss is not finite
+            if not is_finite and self.kind.n_axes:
+                return False  # calls of other ranks have other lengths; training goes back to the last epoch
+            if not is_finite:  # as it was before the step whose loss is not finite
                 trained = self.run(
                     self._trained(memory), *given, int(found.finished), self.own, self.numbers
                 )[0]

@@ -31,7 +31,7 @@ def sum_of_shards(one: Callable[[Any], Any], n_shards: int, n_axes: int, own: An
     n_shards, n_axes : int
         The shards, and how often the devices that share them can be halved.
     own : Array of int32 of shape (2,)
-        What :func:`pellucid.engines.accelerated.jax_team.own_shards` returns, known only when the function runs.
+        The first shard of a device and the number of its shards, known only when the function runs.
 
     Returns
     -------

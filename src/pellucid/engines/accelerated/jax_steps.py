@@ -95,14 +95,6 @@ class Kind:
     is_resident: bool = False
 
     @property
-    def undoes(self) -> bool:
-        """True if a step whose loss is not finite is undone on the device, which copies all numbers in each step.
-
-        Shards may be those of several processes, whose calls have other lengths, so that none can repeat its own.
-        """
-        return self.n_shards > 1
-
-    @property
     def width(self) -> int:
         """The rows of all parts of a batch; those beyond the batch are absent."""
         return self.n_shards * -(-self.batch_size // self.n_shards)
@@ -150,7 +142,7 @@ class Trained(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What steps of a call came to: loss, penalty and norm of the gradient of each; steps begun, and finished."""
+    """Results of the steps of a call: loss, penalty and gradient norm of each; steps begun, and finished."""
 
     terms: Any
     begun: Any
@@ -172,9 +164,9 @@ def steps_of(kind: Kind) -> Any:
         ``run(trained, data, order, course, n_steps, own, numbers)`` makes the first steps of a course.
         Data are inputs (dense, or values, columns, shift), targets and weights. ``own`` are the first shard of
         this device, and their number; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight
-        of a row. It returns what was trained, sums, and the gradient of the last step begun. A step whose loss is
-        not finite leaves all numbers as they were if the kind undoes it; else they have been updated once too
-        often, and what was before comes of one step less. The memory of ``trained`` is used again.
+        of a row. It returns what was trained, sums, and the gradient of the last step begun. After a step whose
+        loss is not finite all numbers have been updated once too often; what was before comes of one step less.
+        The memory of ``trained`` is used again.
     """
 
     def run(
@@ -235,8 +227,6 @@ def _step(
         leaves = [g * factor.astype(g.dtype) for g in leaves]
 
     new = _updated(kind, now, leaves, state, at)
-    if kind.undoes:
-        new = jax.tree.map(lambda after, before: jnp.where(is_finite, after, before), new, now)
     term = jnp.stack([loss * at.n_rows, penalty * at.n_rows, jnp.where(is_finite, length * at.n_rows, 0.0)])
     terms = lax.dynamic_update_index_in_dim(sums.terms, term, sums.begun, 0)
     return new, Sums(terms, sums.begun + 1, sums.finished + is_finite), _tree(kind, leaves)
