@@ -273,6 +273,7 @@ def test_a_regression_of_two_processes_is_that_of_one() -> None:
     options: dict[str, Any] = {
         "hidden_layer_sizes": (16,),
         "max_iter": 4,
+        "learning_rate_init": 0.02,
         "learning_rate": "cosine",
         "random_state": 0,
         "dtype": "float64",
