@@ -80,10 +80,7 @@ def trace(
     learning_rate: Annotated[
         float | None,
         number(
-            0.0,
-            1e6,
-            metavar="RATE",
-            help="Learning rate of the step. \\[default: the example's, else 1]",
+            0.0, 1e6, metavar="RATE", help="Learning rate of the step. \\[default: the example's, else 1]"
         ),
     ] = None,
     format_name: Annotated[

@@ -15,7 +15,7 @@ LEAVING = 20.0  # seconds that a nanny has to end its worker; without an answer 
 
 
 class Attendance:
-    """What the client has heard of workers, by the heartbeats that they send to the scheduler.
+    """The last signs of life of workers: the heartbeats that they send to the scheduler.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the processes of a team know of their shards, for all of them."""
+"""Numbers and rows that the processes of a team have of their shards, gathered for all of them."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class SharedRows:
 
     @property
     def X(self) -> Any:  # noqa: N802 - as of Rows
-        """What is known of all inputs: their shape."""
+        """The shape of all inputs, which is all that is known of them."""
         return _Shape((len(self.places), self.inputs.shape[1]))
 
     @property

@@ -58,9 +58,9 @@ class Prepared:
     categories : tuple of tuple of str, default=()
         For each column of codes, the names of the codes.
     remarks : tuple of str, default=()
-        What the model does beside this network, in sentences.
+        Sentences on what the model does beside this network.
     encoding : Encoding, optional
-        How the numbers of a table became inputs.
+        The steps by which the numbers of a table became inputs.
 
     Examples
     --------

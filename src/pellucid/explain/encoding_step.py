@@ -21,7 +21,7 @@ def encoding_steps(trace: TraceRecord, pages: LayerPages) -> list[Step]:
     trace : TraceRecord
         The trace.
     pages : LayerPages
-        What names columns.
+        The source of names of columns.
 
     Returns
     -------

@@ -85,7 +85,7 @@ def _short(name: str) -> str:
 
 @dataclass(frozen=True)
 class LayerPages:
-    """What the steps of input layers and parametric activations have in common.
+    """The common part of the steps of input layers and parametric activations.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ class _Layer:
     Parameters
     ----------
     pages : LayerPages
-        What the layers of a document have in common.
+        The common part of the layers of a document.
     layer : LayerTrace
         The layer.
     names : Names
@@ -349,7 +349,7 @@ class _Layer:
         name : str
             Its name among the values.
         symbol, caption : str
-            What stands before it.
+            The text before it.
         axes : tuple of str
             The names of its axes.
         names : Names, optional

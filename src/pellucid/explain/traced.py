@@ -255,9 +255,9 @@ class TraceRecord:
     categories : tuple of tuple of str, default=()
         For each column of codes of an estimator for tables, the names of the codes.
     remarks : tuple of str, default=()
-        What the estimator does beside this network, in sentences.
+        Sentences on what the estimator does beside this network.
     encoding : Encoding, optional
-        How an estimator for tables made inputs of its numbers.
+        The steps by which an estimator for tables made inputs of its numbers.
 
     References
     ----------

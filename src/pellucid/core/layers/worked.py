@@ -45,7 +45,7 @@ class Factor:
     Parameters
     ----------
     word : str
-        What it is, such as ``"frequency"``.
+        Its name, such as ``"frequency"``.
     value : float
         The number.
     input : int, optional
@@ -55,7 +55,7 @@ class Factor:
     is_derivative : bool, default=False
         True for a derivative of the objective, which a notation may scale.
     less : Factor, optional
-        What is subtracted: the factor is a difference.
+        The factor that is subtracted, if this one is a difference.
     """
 
     word: str
@@ -77,7 +77,7 @@ MINUS = Factor("−1", -1.0, is_bare=True)
 
 @dataclass(frozen=True)
 class Origin:
-    """What a number is made of: a sum of products, perhaps times factors in common, perhaps a function of it.
+    """The calculation of a number: a sum of products, perhaps times factors in common, perhaps a function of it.
 
     .. code-block:: text
 

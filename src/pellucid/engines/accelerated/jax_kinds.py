@@ -1,4 +1,4 @@
-"""What of a problem is compiled into a step of JAX."""
+"""The kind of step of a problem: everything that JAX compiles into it."""
 
 from __future__ import annotations
 
