@@ -46,7 +46,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Worked, dict[str, np.ndarray],
 
 
 def test_every_input_layer_and_every_activation_is_worked() -> None:
-    """All layers of a table's network are there, but for members that share weights, which are traced one by one."""
+    """All layers of a table's network are there; members that share weights are traced one by one."""
     places = {name for name, row in LAYERS.items() if row.place == "input"}
 
     assert places | {"parametric"} == set(WORKED)

@@ -60,12 +60,10 @@ def compare(
         ),
     ] = None,
     seeds: Annotated[
-        Any,
-        COUNT(help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]"),
+        Any, COUNT(help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]")
     ] = N_SPLITS,
     test_fraction: Annotated[
-        Any,
-        fraction(help=f"Share of rows held out for the evaluation. \\[default: {TEST_SHARE}]"),
+        Any, fraction(help=f"Share of rows held out for the evaluation. \\[default: {TEST_SHARE}]")
     ] = None,
     test_share: Annotated[Any, fraction(hidden=True)] = None,
     time_budget: Annotated[

@@ -25,8 +25,7 @@ def evaluate(
     target: TRUTH = None,
     weight: WEIGHTS = None,
     held_out: Annotated[
-        bool,
-        flag("--held-out", help="DATA is the training data: evaluate on the held-out rows only."),
+        bool, flag("--held-out", help="DATA is the training data: evaluate on the held-out rows only.")
     ] = False,
     json: JSON = False,
     *,

@@ -29,8 +29,7 @@ def exercise(
         option(metavar="NAME", help="Hidden units: identity, relu, logistic or tanh. Default: logistic."),
     ] = None,
     output_activation: Annotated[
-        str | None,
-        option(metavar="NAME", help="Output: the same, or softmax. Default: what suits the loss."),
+        str | None, option(metavar="NAME", help="Output: the same, or softmax. Default: what suits the loss.")
     ] = None,
     loss: Annotated[
         str | None,
@@ -40,8 +39,7 @@ def exercise(
         str | None, option(metavar="NAME", help=f"{', '.join(NOTATIONS)}. Default: pellucid.")
     ] = None,
     seed: Annotated[
-        int,
-        integer(0, 10**9, metavar="N", help="The same seed gives the same numbers. Default: 0."),
+        int, integer(0, 10**9, metavar="N", help="The same seed gives the same numbers. Default: 0.")
     ] = 0,
     digits: Annotated[int | None, integer(0, 8, metavar="N", help="Decimals to ask for. Default: 3.")] = None,
     samples: Annotated[int | None, integer(1, 4, metavar="N", help="Number of samples. Default: 1.")] = None,
@@ -50,8 +48,7 @@ def exercise(
     ] = None,
     no_biases: Annotated[bool, flag("--no-biases", help="A network without biases.")] = False,
     variants: Annotated[
-        int,
-        integer(1, MOST_VARIANTS, metavar="N", help="Number of variants, one per student. Default: 1."),
+        int, integer(1, MOST_VARIANTS, metavar="N", help="Number of variants, one per student. Default: 1.")
     ] = 1,
     example: Annotated[
         str | None,

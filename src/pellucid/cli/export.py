@@ -26,11 +26,7 @@ def export(
         a_file(help="The file to write. \\[default: the model's name with the suffix of the kind]"),
     ] = None,
     to: Annotated[
-        str | None,
-        choice(
-            list(TARGETS),
-            help=f"{KINDS}. \\[default: by the suffix of --out, else onnx]",
-        ),
+        str | None, choice(list(TARGETS), help=f"{KINDS}. \\[default: by the suffix of --out, else onnx]")
     ] = None,
     check: Annotated[
         str | None,
@@ -43,7 +39,7 @@ def export(
     coverage: Annotated[
         Any,
         COVERAGE(
-            help="For regression with --model tabular: also export the bounds of intervals with this coverage.",
+            help="For regression with --model tabular: also export the bounds of intervals with this coverage."
         ),
     ] = None,
     part: Annotated[

@@ -24,7 +24,7 @@ def predict(
         Path | None,
         a_file(
             help="A .csv or .parquet file. \\[default: CSV on standard output, where control characters are "
-            "escaped]",
+            "escaped]"
         ),
     ] = None,
     identifier: Annotated[
@@ -35,7 +35,7 @@ def predict(
         Any,
         COVERAGE(
             help="For --model tabular: add the bounds of prediction intervals, or the set of classes, with "
-            "this coverage, such as 0.9.",
+            "this coverage, such as 0.9."
         ),
     ] = None,
     quote_formulas: Annotated[

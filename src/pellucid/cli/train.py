@@ -86,12 +86,10 @@ def train(
         ),
     ] = None,
     trials: Annotated[
-        Any,
-        COUNT(help="Limit of networks for the preset best. \\[default: none]", rich_help_panel=TABLES),
+        Any, COUNT(help="Limit of networks for the preset best. \\[default: none]", rich_help_panel=TABLES)
     ] = None,
     calibrate: Annotated[
-        bool,
-        of_tables("--calibrate", metavar="", help="Calibrate probabilities on held-out rows."),
+        bool, of_tables("--calibrate", metavar="", help="Calibrate probabilities on held-out rows.")
     ] = False,
     sentinels: Annotated[
         Any,
@@ -105,10 +103,7 @@ def train(
     kind: Annotated[
         Any,
         choice(
-            MODELS,
-            "--model",
-            help=f"{' or '.join(MODELS)}. \\[default: {USUAL_MODEL}]",
-            rich_help_panel=RUN,
+            MODELS, "--model", help=f"{' or '.join(MODELS)}. \\[default: {USUAL_MODEL}]", rich_help_panel=RUN
         ),
     ] = None,
     task: Annotated[Any, TASK(rich_help_panel=RUN)] = None,
@@ -144,8 +139,7 @@ def train(
         Path | None, of_files(help="Save checkpoints to this file during training.")
     ] = None,
     every: Annotated[
-        Any,
-        integer(1, 999_999_999, help="Epochs between checkpoints. \\[default: 1]", rich_help_panel=FILES),
+        Any, integer(1, 999_999_999, help="Epochs between checkpoints. \\[default: 1]", rich_help_panel=FILES)
     ] = None,
     force: Annotated[bool, of_files("--force", metavar="", help="Overwrite existing files.")] = False,
     json: Annotated[bool, of_files("--json", metavar="", help="Print one JSON object.")] = False,

@@ -38,7 +38,7 @@ class Whole:
     mean_weight : float, default=1.0
         The mean of their weights.
     shards : Shards or None, default=None
-        The way in which they are shared out, where each process holds the rows of its shards during the whole epoch.
+        Their shards, where each process holds the rows of its own during the whole epoch.
     """
 
     n_samples: int
