@@ -43,6 +43,6 @@
     add({ id: "examples", type: "application/json", "data-unpacked": "" }, parts[0]);
     add({ id: "worker", "data-unpacked": "" }, parts[1]);
     if (!window["pellucidKernel"]) return say("browser"); // whose language is older than that of the kernel
-    add({}, parts[2]).remove();
+    add({ "data-unpacked": "" }, parts[2]).remove(); // the page copies itself while it runs
   }).catch(function () { say("damaged"); });
 })();

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.test_layers import Alone
-from pellucid import Network, trace
+from pellucid import Network
 from pellucid.core import Objective, forward, get_loss, start_from_data
 from pellucid.core.cost import cost
 from pellucid.core.layers import Activate, Dense, Fan, Lookup, Periodic, Scale, SeparateDense, SharedDense
@@ -236,7 +236,6 @@ def test_a_start_takes_weights_as_repetitions(n_heavy: int, rng: np.random.Gener
         ),
         (lambda: Fan(1, 3), "'n_members' must be an integer >= 2; got 1"),
         (lambda: Fan(2, 3, "uniform"), r"'start' must be one of \['normal', 'signs'\]; got 'uniform'"),
-        (lambda: trace(ensemble(2, 3, 1), [[1.0, 2.0]], [[1.0]]), "trace: not for a network of n_members=3"),
         (
             lambda: diagnose(ensemble(2, 3, 1), [[1.0, 2.0]], [[1.0]]),
             "diagnose: not for a network of n_members=3",

@@ -68,7 +68,7 @@ def in_flags(message: str) -> str:
     message = re.sub(r"``([^`]*)``", _quoted, message)
     message = re.sub(r"\{('\w+': [^}]*)\}", lambda found: _as_pairs(found[1]), message)
     message = re.sub("'?sample_weight'?", "--weight", message).replace("sentinels=", "--sentinels ")
-    message = message.replace("'text_columns'", "--text")
+    message = message.replace("'text_columns'", "--text").replace("'member'", "--member")
     return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3] or found[4], found[2]), message)
 
 

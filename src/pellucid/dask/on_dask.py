@@ -20,6 +20,7 @@ from pellucid.dask.crew import Crew
 from pellucid.dask.lazy import predicted_lazily
 from pellucid.dask.partitions import aligned, is_frame, persisted
 from pellucid.dask.parts import PartedFit
+from pellucid.engines.accelerated.team import check_shards
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
@@ -179,6 +180,8 @@ class OnDask:
         families = aligned({name: value for name, value in given.items() if value is not None})
         note = partial(warn, stacklevel=3)
         number = chosen_number(client, self.n_workers, note)
+        if self.n_shards is not None:
+            check_shards(self.n_shards, number, "n_workers")
         ranks = Ranks(processes=number, n_shards=self.n_shards, memory=self.memory)
         parameters = parameters_on_ranks(self._local, ranks)
         packed(PartedFit(self._local, {}, parameters)), packed(checkpoint)

@@ -6,6 +6,7 @@ from pellucid.engines.accelerated import JAX_ENGINES
 from pellucid.engines.accelerated.team import current_team
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer as announcer
+from pellucid.engines.gathering import agreed as agreed
 from pellucid.engines.gathering import gathered as gathered
 from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
 from pellucid.engines.problem import AheadSession as AheadSession
@@ -19,6 +20,7 @@ from pellucid.engines.rounds import RoundsEngine as RoundsEngine
 from pellucid.engines.row_predictor import Predictor, ScaledNetwork, predictor
 from pellucid.engines.shards import Shards as Shards
 from pellucid.engines.shards import bounds_of_shards as bounds_of_shards
+from pellucid.engines.shards import check_shards_have_rows as check_shards_have_rows
 from pellucid.exceptions import ParameterError
 
 __all__ = [

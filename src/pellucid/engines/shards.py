@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
+from pellucid.exceptions import DataError
 
-__all__ = ["Shards", "bounds_of_shards"]
+__all__ = ["Shards", "bounds_of_shards", "check_shards_have_rows"]
 
 Rows = NDArray[np.intp]
 
@@ -109,3 +111,24 @@ class Shards:
             drawn = np.random.default_rng([seed, self.first + k]).permutation(rows) if shuffle else rows
             order[k, : len(rows)] = drawn
         return order
+
+
+def check_shards_have_rows(n_rows: Any) -> None:
+    """Refuse shards without a row of positive weight, of which a process could not learn the columns.
+
+    Parameters
+    ----------
+    n_rows : ndarray of shape (n_shards,)
+        The rows of each that have a weight > 0.
+
+    Raises
+    ------
+    DataError
+        If one has none.
+    """
+    if not all(n_rows):
+        empty = int(np.flatnonzero(np.asarray(n_rows) == 0)[0])
+        raise DataError(
+            f"'sample_weight' must be > 0 for some rows of each shard, where rows stay apart; all rows of shard "
+            f"{empty} of {len(n_rows)} have weight 0. Leave these rows out, or pass a 'memory' that holds all rows."
+        )

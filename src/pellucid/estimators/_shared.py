@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
-from pellucid.engines import Shards, Whole, bounds_of_shards, gathered
+from pellucid.engines import Shards, Whole, agreed, bounds_of_shards, check_shards_have_rows, gathered
 from pellucid.engines.accelerated import JAX_ENGINES
 from pellucid.estimators._rows import Rows
 from pellucid.estimators.checked_arrays import check_inputs
 from pellucid.estimators.fit_summary import MOST_ROWS, FitSummary, summary_of
 from pellucid.estimators.row_weights import check_weights, rescaled
 from pellucid.estimators.standardization import moments
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["SharedRows", "SharedTable", "read_shared_rows"]
 
@@ -88,7 +88,7 @@ class SharedRows:
 
     @property
     def Y(self) -> Array:  # noqa: N802
-        """Encoded targets without their numbers, for their shape."""
+        """Array with the shape of the encoded targets, without their values."""
         n_outputs = self.model._encode(self.y[:2]).shape[1]
         return np.broadcast_to(np.zeros(()), (len(self.places), n_outputs))
 
@@ -108,16 +108,20 @@ class SharedRows:
         return self
 
     def moments(self) -> tuple[Array, Array]:
-        """Return mean and deviation of the inputs: of each shard, then of all in the order of the shards."""
-        of_shards = []
+        """Return mean and deviation of the inputs: of blocks of each shard, then of all in their order."""
+        of_blocks = []
         for here, at in self._of_shards():
-            x = self.inputs[at].astype(np.float64)
-            w = np.ones(len(x)) if self.weight is None else self.weight[here]
-            total = float(w.sum())
-            mean = w @ x / total if total else np.zeros(x.shape[1])
-            of_shards.append((total, mean, w @ (x - mean) ** 2))
+            weight = np.ones(len(at)) if self.weight is None else self.weight[here]
+            for start in range(0, len(at), BLOCK):
+                x, w = (
+                    self.inputs[at[start : start + BLOCK]].astype(np.float64),
+                    weight[start : start + BLOCK],
+                )
+                total = float(w.sum())
+                mean = w @ x / total if total else np.zeros(x.shape[1])
+                of_blocks.append((total, mean, w @ (x - mean) ** 2))
         seen, center, squares = 0.0, np.zeros(self.inputs.shape[1]), np.zeros(self.inputs.shape[1])
-        for total, mean, more in gathered(of_shards):
+        for total, mean, more in gathered(of_blocks):
             if total:
                 share, step = total / (seen + total), mean - center
                 squares += more + step**2 * seen * share
@@ -202,18 +206,10 @@ def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRow
             f"'engine' must be one of {sorted(JAX_ENGINES)} for rows that stay apart; got {model.engine!r}."
         )
     bounds = bounds_of_shards(table.n_rows, table.n_shards)
-    capacity, inputs, of_shards = int(np.diff(bounds).max()), np.empty((0, 0)), []
-    for k, shard in enumerate(table.shards):
-        found: list[tuple[Any, ...]] = []
-        for chunk in shard.scan(BLOCK):
-            X = check_inputs(model, chunk.X, reset=cold and not inputs.size)
-            if not inputs.size:
-                inputs = np.zeros((len(table.shards) * capacity, X.shape[1]), X.dtype)
-            inputs[chunk.places - shard.start + k * capacity] = X
-            found.append((chunk.places, chunk.y, chunk.weight))
-            table.forget(int(chunk.places[-1]) + 1)
-        of_shards += found
+    capacity = int(np.diff(bounds).max())
+    inputs, of_shards = agreed(lambda: _read(model, table, capacity, cold=cold))
     places, targets, weights = zip(*gathered(of_shards), strict=True)
+    check_shards_have_rows(np.diff(np.searchsorted(np.concatenate(places), bounds)))
     y = model._check_y(np.concatenate(targets), cold=cold, warm=not cold)
     sample_weight = None if weights[0] is None else np.concatenate(weights)
     class_weight, classes = getattr(model, "class_weight", None), getattr(model, "classes_", None)
@@ -222,3 +218,22 @@ def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRow
     return SharedRows(
         model, inputs, bounds, table.first, capacity, np.concatenate(places), y, given, weight, most
     )
+
+
+def _read(
+    model: Any, table: SharedTable, capacity: int, *, cold: bool
+) -> tuple[Array, list[tuple[Any, ...]]]:
+    """Return the inputs of this process, and places, targets and weights of pieces of its rows."""
+    inputs, found = np.empty((0, 0)), []
+    for k, shard in enumerate(table.shards):
+        for chunk in shard.scan(BLOCK):
+            try:
+                X = check_inputs(model, chunk.X, reset=cold and not inputs.size)
+            except DataError as error:
+                raise DataError(f"{chunk.name}, counted from its first row: {error}") from error
+            if not inputs.size:
+                inputs = np.zeros((len(table.shards) * capacity, X.shape[1]), X.dtype)
+            inputs[chunk.places - shard.start + k * capacity] = X
+            found.append((chunk.places, chunk.y, chunk.weight))
+            table.forget(int(chunk.places[-1]) + 1)
+    return inputs, found

@@ -192,10 +192,10 @@ OF_LAYERS: dict[str, str] = {
     "some_rows": "Of {count} rows of {letter}, these samples use {used}: only they are shown.",
     "own_parameters": "{label}: {count} parameters",
     "over_samples": "Σ is the sum over the samples.",
-    "own_rates": "The weights learn at rates of their own: {rates}. All else, biases too, learns at {rate}.",
+    "own_rates": "The weights have their own learning rates: {rates}. All other parameters, including biases, use {rate}.",
     "rate_of": "{rate} · {own} in {weights}",
     "coded": "{name}: {codes}.",
-    "code_of": "{code} is {category}",
+    "code_of": "code {code} stands for {category}",
 }
 """Phrases on layers that the interactive page does not have, so that it need not carry them."""
 

@@ -59,7 +59,7 @@ def samples_of(
             "it is unknown, give the model's prediction."
         )
     is_tabular = hasattr(model, "encoder_")
-    single = np.ndim(x) <= 1
+    single = not hasattr(x, "columns") and np.ndim(x) <= 1
     if single:
         x = _as_row(np.array(x, dtype=object) if is_tabular and isinstance(x, list | tuple) else x)
     if np.ndim(y) == 0 or single:
@@ -172,7 +172,7 @@ def _check_layers(network: Network) -> None:
     unknown = [layer for layer in special if layer.worked() is None and type(layer) is not Activate]
     if unknown:
         raise ParameterError(
-            "trace shows layers that say how they are worked out, by 'worked'; this network has "
+            "'model' must have only layers that define worked(), their calculation number by number; got "
             f"{', '.join(type(layer).__name__ for layer in unknown)} too. "
             "Every value of it is in pellucid.core.forward(network, X).run.values, every derivative in "
             "network.gradients(X, y), and pellucid.core.check_gradients(network, X, y) checks them."

@@ -37,6 +37,9 @@ class Cellular:
 
     def __init__(self, X: Any, encoder: TableEncoder | None = None) -> None:
         X = X.toarray() if scipy.sparse.issparse(X) else X
+        if encoder is not None and encoder.not_inputs_ and hasattr(X, "columns"):
+            whole = nw.from_native(X, eager_only=True)
+            X = whole.drop(encoder.not_inputs_, strict=False).to_native()
         table = read_table(X)
         frame = nw.from_native(X, eager_only=True, pass_through=True)
         self.frame: Any = frame if isinstance(frame, nw.DataFrame) else np.asarray(X)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import bounds_of_shards
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, cut
 
@@ -73,6 +73,14 @@ def table_of_rank(
     """
     rows = {"X": X, **{name: value for name, value in given.items() if name not in VALIDATION}}
     n_rows = rows["X"].shape[0]
+    for name, value in rows.items():
+        if isinstance(value, str):
+            raise DataError(
+                f"{name!r} must be an array where rows stay apart; got the name {value!r}. Pass X[{value!r}] as "
+                f"{name!r}, and X.drop(columns={value!r}) as X."
+            )
+        if value.shape[0] != n_rows:
+            raise DataError(f"{name!r} must have a row for each of X, {n_rows}; got {value.shape[0]}.")
     first, last = rows_of_rank(rank, n_ranks, n_shards, n_rows)
     shards = shards_of_rank(rank, n_ranks, n_shards)
     table = ShardedTable([(first, cut(rows, first, last))], n_rows, shards, n_shards, memory)
@@ -99,7 +107,7 @@ def as_rows(X: Any, given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         )
     arrays = {
         name: value
-        if name in VALIDATION or hasattr(value, "dtype") or hasattr(value, "iloc")
+        if name in VALIDATION or isinstance(value, str) or hasattr(value, "dtype") or hasattr(value, "iloc")
         else np.asarray(value)
         for name, value in given.items()
     }

@@ -101,7 +101,8 @@ class Ranks:
             raise ParameterError(f"'exchange_every' must be an integer from 1 to {LONGEST}; got {k!r}.")
         if self.memory is not None and bytes_of(self.memory) and k > 1:
             raise ParameterError(
-                "'memory' must be None with 'exchange_every' > 1, where every process has all rows."
+                f"'memory' must be None with 'exchange_every' > 1, where every process has all rows; got "
+                f"{self.memory!r}. Leave one of them out."
             )
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
@@ -265,7 +266,8 @@ def fits_of_ranks(
     if memory is not None:
         X, given = as_rows(X, given)
         kinds = [kind for rows in (X, given.get("y")) if rows is not None for kind in kinds_of(rows)]
-        if not issparse(X) and "y" in given and are_shared_out(model, kinds, len(X), memory):
+        is_dense = not (issparse(X) or issparse(given.get("y")))
+        if is_dense and "y" in given and are_shared_out(model, kinds, len(X), memory):
             check_sharded(model, "jax")
             here = range(ranks.number) if ranks.coordinator is None else [int(ranks.rank or 0)]
             tables = (table_of_rank(X, given, k, ranks.number, ranks.shards, memory) for k in here)

@@ -125,6 +125,12 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 self.__dict__ = before
             raise
 
+    def _roles(self) -> dict[str, Any]:
+        """Return the parameters that name columns."""
+        constrained = self.monotonic_cst if isinstance(self.monotonic_cst, dict) else None
+        called = {"categorical_features": self.categorical_features, "text_columns": self.text_columns}
+        return {**called, "monotonic_cst": constrained}
+
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
         """Return the fit, ready to train, with everything learned that is not the members'."""
         if isinstance(X, ParquetSource):
@@ -139,7 +145,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         if isinstance(X, ShardedTable):
             check_sharded(self)
             return streamed_fit(self, X, validation_data)
-        X, groups, not_inputs = with_groups(X, groups, sample_weight)
+        X, groups, not_inputs = with_groups(X, groups, sample_weight, self._roles())
         check_parameters(self)
         starts = self._starts(self._n_networks)
         given = read_rows(self, X, y, sample_weight, groups, again=bool(starts))

@@ -191,8 +191,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
             source is read as a whole.
         groups : str or array-like of shape (n_rows,), default=None
-            Rows of one group are held out together or not at all. The name of a column of X is that of the groups;
-            it is not an input, and tables to predict may have it or not.
+            Rows of one group are held out together or not at all. Or the name of the column of X that holds the
+            groups; it is then not an input, and tables to predict may contain it or not.
         X_val, y_val, sample_weight_val : array-like, default=None
             ``validation_data`` by name, as ``HistGradientBoostingRegressor`` takes it.
 

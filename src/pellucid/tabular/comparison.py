@@ -91,7 +91,7 @@ def compare(
     sample_weight : array-like of shape (n_rows,), default=None
         Weights >= 0, in fits and scores.
     groups : str or array-like of shape (n_rows,), default=None
-        Rows of one group are in one part. The name of a column of X is that of the groups, and not an input.
+        Rows of one group are in one part. Or the name of the column of X that holds them, which is then no input.
     in_time : bool, default=False
         True if rows are in order of time. Then each split trains on rows before its test rows.
     time_budget : float, default=None
@@ -128,7 +128,8 @@ def compare(
     >>> [row["name"] for row in found["models"]]
     ['linear', 'hist']
     """
-    X, groups, _ = with_groups(X, groups, sample_weight)
+    called = {"categorical_features": categorical_features, "text_columns": text_columns}
+    X, groups, _ = with_groups(X, groups, sample_weight, called)
     chosen, absent = _chosen(models)
     _check_metric(metric, task)
     _check_numbers(n_splits, test_fraction)

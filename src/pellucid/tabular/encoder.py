@@ -146,7 +146,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         """
         check_settings(self, ENCODER_SETTINGS)
         if scipy.sparse.issparse(X):
-            if self.text_columns:
+            if self.text_columns is not None and len(self.text_columns):
                 raise ParameterError(
                     "'text_columns' must be None for sparse tables, which hold numbers; got "
                     f"{self.text_columns!r}."

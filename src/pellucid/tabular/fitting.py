@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.exceptions import ParameterError
 from pellucid.tabular.column_rows import ColumnRows
-from pellucid.tabular.columns import Values, read_column, read_text
+from pellucid.tabular.columns import WORDS, Values, read_column, read_text
 from pellucid.tabular.features import Column, fit_column
 from pellucid.tabular.readings import Reading, Readings, learn_reading
 from pellucid.tabular.remarks import ENOUGH, on_reading, remarks
 from pellucid.tabular.table import Cells, Table
-from pellucid.tabular.text_values import as_text
+from pellucid.tabular.text_values import WRITTEN, as_text
 
 __all__ = ["Fitted", "Found", "Read", "find_columns", "fit_columns", "read_columns", "settle"]
 
@@ -151,7 +152,14 @@ def find_columns(
         is_named = position in named or cells.declared == "categorical"
         is_text = position in texts
         values = read_column(cells, categorical=position in named or is_text)
-        values = as_text(values) if is_text else values
+        if is_text:
+            foreign = [kind for kind in values.found if kind not in WRITTEN]
+            if foreign:
+                raise ParameterError(
+                    f"'text_columns' must name columns of text; {cells.label} holds {WORDS[foreign[0]]}. Leave it out "
+                    "of 'text_columns', or convert it to text."
+                )
+            values = as_text(values)
         yield Found(position, cells, ColumnRows(values, weight), is_named)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -14,7 +15,25 @@ from pellucid.tabular.table import read_table
 __all__ = ["with_groups"]
 
 
-def with_groups(X: Any, groups: Any, sample_weight: Any = None) -> tuple[Any, Any, tuple[str, ...]]:
+def _check_role(parameter: str, columns: Any, groups: str) -> None:
+    if columns is None or isinstance(columns, str) or not hasattr(columns, "__iter__"):
+        return
+    for column in columns:
+        if not isinstance(column, str):
+            raise ParameterError(
+                f"{parameter!r} must hold names of columns where 'groups' names one, since positions change "
+                f"when {groups!r} is taken out; got {column!r}. Name the columns, or pass the groups as an array."
+            )
+        if column == groups:
+            raise ParameterError(
+                f"{parameter!r} names the column {groups!r}, which 'groups' names and which is therefore not an "
+                "input. Name it in one of them."
+            )
+
+
+def with_groups(
+    X: Any, groups: Any, sample_weight: Any = None, roles: Mapping[str, Any] | None = None
+) -> tuple[Any, Any, tuple[str, ...]]:
     """Return a table without the column that names groups, the groups, and the name of that column.
 
     Parameters
@@ -25,6 +44,8 @@ def with_groups(X: Any, groups: Any, sample_weight: Any = None) -> tuple[Any, An
         The name of a column, or what ``fit`` takes.
     sample_weight : array-like of shape (n_rows,), default=None
         A row of weight 0 is absent, and needs no group.
+    roles : dict of str to collection, default=None
+        Other parameters that name columns, which must be by name, and other ones.
 
     Returns
     -------
@@ -38,7 +59,7 @@ def with_groups(X: Any, groups: Any, sample_weight: Any = None) -> tuple[Any, An
     Raises
     ------
     ParameterError
-        If there is no such column.
+        If there is no such column, or another parameter names it or a position.
     DataError
         If a row of a weight > 0 has no value there.
     """
@@ -53,6 +74,8 @@ def with_groups(X: Any, groups: Any, sample_weight: Any = None) -> tuple[Any, An
         )
     if groups not in names:
         raise ParameterError(f"'groups' names the column {groups!r}, and X has the columns {list(names)}.")
+    for parameter, columns in (roles or {}).items():
+        _check_role(parameter, columns, groups)
     position = names.index(groups)
     cells = table.cells(position)
     values = read_column(cells, categorical=True)

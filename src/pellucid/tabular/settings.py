@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.host.docstrings import Option
@@ -127,7 +129,9 @@ TEXT_COLUMNS = Setting(
     "Columns of free text, by name or position, such as titles, addresses and descriptions: their character "
     "n-grams become at most 96 numbers, fewer in small tables. None: text is numbers, dates or categories.",
     "be None or a list of names or positions of columns",
-    lambda value: value is None or (not isinstance(value, str) and isinstance(value, Iterable)),
+    lambda value: value is None
+    or (isinstance(value, Sequence | np.ndarray) and not isinstance(value, str))
+    or (hasattr(value, "__array__") and hasattr(value, "__len__")),
 )  # fmt: skip
 ENCODER_SETTINGS: tuple[Setting, ...] = (
     Setting(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import Network
 from pellucid.core.brief import brief
-from pellucid.engines import Shards, Whole, gathered
+from pellucid.engines import Shards, Whole, agreed, check_shards_have_rows, gathered
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.folding import Folding
 from pellucid.tabular.member import EncodedRows
@@ -55,7 +55,7 @@ def surveyed(
     Survey
         Of the rows of all processes.
     """
-    mine = [Survey(estimator, shard, encoder, folding, budget) for shard in table.shards]
+    mine = agreed(lambda: [Survey(estimator, shard, encoder, folding, budget) for shard in table.shards])
     for position in range(len(table.columns)):  # one after the other, so that memory holds them
         sketch, *others = gathered([survey.columns[position] for survey in mine])
         for other in others:
@@ -120,7 +120,9 @@ def held_rows(table: ShardedTable, encoder: TableEncoder, targets: StreamedTarge
         The rows.
     """
     n_rows = targets.of_shards.astype(np.intp)
-    capacity, folds = int(n_rows.sum(axis=1).max()), []
+    of_each = n_rows.sum(axis=1)
+    check_shards_have_rows(of_each)
+    capacity, folds = int(of_each.max()), []
     X = y = weight = None
     for k, shard in enumerate(table.shards):
         at, of_shard = k * capacity, [np.empty(0, np.intp)]

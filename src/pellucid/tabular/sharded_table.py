@@ -58,7 +58,7 @@ def check_sharded(estimator: Any, engine: str | None = None) -> None:
             "validation='time' holds out the last rows in time, and rows that stay apart are not in order. Pass "
             f"validation_data, or {remedy}"
         )
-    if estimator.text_columns:
+    if estimator.text_columns is not None and len(estimator.text_columns):
         raise ParameterError(
             "'text_columns' must be None for rows that stay apart, since n-grams are learned from all texts at "
             f"once; got {estimator.text_columns!r}. Leave the columns out, or pass {remedy}"
@@ -171,7 +171,7 @@ class ShardedTable:
         return chunk.take(np.flatnonzero(weight))
 
     def forget(self, before: int) -> None:
-        """Let go of pieces whose rows all come before a place."""
+        """Release pieces whose rows all come before a place."""
         self.pieces = [(at, pieces) for at, pieces in self.pieces if at + len(pieces["y"]) > before]
 
 
@@ -203,7 +203,7 @@ class Shard:
 
     @property
     def weight(self) -> Any:
-        """Something if rows have weights."""
+        """The weights of the table, or None."""
         return self.table.weight
 
     def scan(self, most: int) -> Iterator[Chunk]:

@@ -172,6 +172,8 @@ class TextSketch:
         """The number of different texts."""
         if self.minima is None:
             return len(self.counts)
+        if len(self.minima) < MINIMA:
+            return len(self.minima)
         return round((MINIMA - 1) / float(self.minima[-1]))
 
 

@@ -128,7 +128,7 @@ def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validatio
         The fit.
     """
     check_parameters(estimator)
-    if estimator.text_columns:
+    if estimator.text_columns is not None and len(estimator.text_columns):
         raise ParameterError(
             f"'text_columns' must be None for rows that do not fit in memory, since n-grams are learned from all "
             f"texts at once; got {estimator.text_columns!r}. Pass a part of the rows or a larger 'memory', or "

@@ -109,7 +109,7 @@ class Survey:
                 self._add(chunk)
 
     def check(self) -> Survey:
-        """Return itself; refuse less than two rows."""
+        """Check that there are at least two rows; return the survey."""
         if self.n_rows < 2:
             raise DataError(
                 f"{self.source} has {self.n_rows} rows of a weight > 0; there must be at least 2 to learn from."

@@ -58,7 +58,8 @@ def learned_text(values: Values, weight: Array | None, n_rows: float) -> TextBlo
     known = ~values.missing()
     of_rows = None if weight is None else weight[known]
     counts = np.bincount(_codes(values)[known], of_rows, len(values.texts)).astype(np.float64)
-    used = np.flatnonzero(counts)
+    # In the order of the texts, so that the order of the rows does not matter.
+    used = np.array(sorted(np.flatnonzero(counts).tolist(), key=values.texts.__getitem__), np.intp)
     return learn_text([values.texts[code] for code in used], counts[used], n_rows)
 
 

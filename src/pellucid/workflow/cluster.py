@@ -202,8 +202,10 @@ def plan_cluster(
     for name, value in {**numbers, "hidden": min(hidden, default=1)}.items():
         if not value > 0:
             raise ParameterError(f"{name!r} must be > 0; got {value!r}.")
-    if machines & (machines - 1):
-        raise ParameterError(f"'machines' must be a power of two, as for training; got {machines}.")
+    if not isinstance(machines, int | np.integer) or machines & (machines - 1):
+        raise ParameterError(
+            f"'machines' must be an integer that is a power of two, as for training; got {machines!r}."
+        )
     if price is not None and price < 0:
         raise ParameterError(f"'price' must be >= 0; got {price!r}.")
     layers = list(pairwise((columns, *hidden, outputs)))
@@ -215,7 +217,7 @@ def plan_cluster(
     decoding = share * columns / (machine.cores * machine.cells)
     disk = share * 4.0 * (columns + 1) / machine.bandwidth
     reading = max(decoding, disk - arithmetic)
-    n_exchanges = (machines.bit_length() - 1) / exchange_every
+    n_exchanges = (int(machines).bit_length() - 1) / exchange_every
     vectors = 1 if exchange_every == 1 else 3
     latency = n_exchanges * machine.latency
     moved = n_exchanges * 4.0 * n_parameters * vectors / machine.bandwidth

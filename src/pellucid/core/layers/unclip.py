@@ -92,7 +92,7 @@ class Unclip(InputLayer):
             {},
             forward=(
                 Quantity(
-                    "stretch", "k", "stretch", "k = 1 / (1 − ($x / 3)^{2})^{1/2}",
+                    "stretch", "k", "stretch", "k = 1 / max(1 − ($x / 3)^{2}, 10^{−4})^{1/2}",
                     ("sample", "column"), lambda v: 1.0 / root(v["x"][:, :n]), _stretch,
                 ),
                 Quantity("y", "", "straight", "$y = k ∘ $x", ("sample", "unit"), stretched, _stretched),
@@ -111,7 +111,7 @@ class Unclip(InputLayer):
             remarks=(
                 ("The first column was" if n == 1 else f"The first {n} columns were")
                 + " clipped by the encoder; the others pass unchanged.",
-            ) * (self.n_plain > 0),
+            ) * (self.n_plain > 0) + ("Where k is at its largest, 100, ∂$y/∂$x is k instead.",),
         )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _backward(x: Array, delta: Array, below: Array, sizes: Any, slope: Any) -> N
 
 
 def _stretch(v: Values, at: Index, names: Names) -> Origin:
-    return Origin(((Factor("input", v["x"][at], input=at[1]),),), function="1/√(1 − (x/3)²)")
+    return Origin(((Factor("input", v["x"][at], input=at[1]),),), function="1/√max(1 − (x/3)², 10⁻⁴)")
 
 
 def _stretched(v: Values, at: Index, names: Names) -> Origin:

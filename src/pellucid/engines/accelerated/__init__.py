@@ -60,7 +60,7 @@ class JaxEngine:
         Raises
         ------
         ParameterError
-            If JAX is missing or does not load.
+            If JAX is missing or does not load, or rows stay apart and an equation cannot be traced.
         """
         if reason := jax_obstacle():
             raise ParameterError(f"engine={self.name!r} needs JAX, {reason}, or use engine='auto'.")
@@ -77,8 +77,9 @@ class JaxEngine:
         except NotTraceable as reason:
             if is_resident:
                 raise ParameterError(
-                    f"JAX cannot trace this network ({reason}), and rows that stay apart are learned from by JAX "
-                    "alone. Write your own equations with functions of NumPy."
+                    f"'engine' must be able to trace the network where rows stay apart; got {self.name!r}, and "
+                    f"JAX cannot trace this network ({reason}). Write your own equations with functions of "
+                    "NumPy, or pass a 'memory' that holds all rows."
                 ) from None
             warn(
                 f"JAX cannot trace this network ({reason}); the reference engine trains it, more slowly. Write "

@@ -1,14 +1,15 @@
 """Exchange of numbers between processes of one machine, by memory that they share, inside a program of XLA.
 
 Each rank has a place on the board for each of its neighbors: a counter of the parts that it has put there, and
-room for two parts, the one that is being read and the next. A rank that waits keeps its processor for a moment, as
-waking up would take as long as a step of a small network. Nothing here notices that a neighbor is gone: the
+room for two parts, the one that is being read and the next. A rank that waits spins for a moment before it sleeps,
+since waking up takes as long as a step of a small network. Nothing here notices that a neighbor is gone: the
 supervisor does, and ends those who wait.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 from functools import partial
 from mmap import mmap
 from typing import Any
@@ -33,9 +34,10 @@ TARGET = "pellucid_board"
 LOOKS = 1 << 20  # at a counter, before a rank sleeps: one to three milliseconds
 NAP = 50  # microseconds
 # Where the structures of XLA_FFI_CallFrame hold what is needed here, in bytes: jaxlib's xla/ffi/api/c_api.h.
-EXTENSION, API, ARGUMENTS, RESULTS = 8, 16, 72, 112
+EXTENSION, ARGUMENTS, RESULTS = 8, 72, 112
 KIND, METADATA, IS_METADATA = 8, 24, 1
-VERSION_OF_API, VERSION_OF_HANDLER = 32, 24
+VERSION_OF_HANDLER = 24
+KNOWN = np.array([0, 3], np.int32)  # of the interface: XLA refuses a handler of another
 DATA, SIZES = 24, 40
 LOW = 0xFFFFFFFF
 
@@ -55,6 +57,7 @@ class Board:
 
     def __init__(self, team: Team, file: int, *, is_bound: bool) -> None:
         self.memory = mmap(file, board_size(team.n_ranks))
+        os.close(file)
         start = np.frombuffer(self.memory, np.uint8).ctypes.data
         self.handler = _handler(team.rank, team.n_ranks, start, LOOKS if is_bound else 0)
         capsule = _ffi.pycapsule(ctypes.c_void_p(self.handler.address))
@@ -90,14 +93,14 @@ def _handler(rank: int, n_ranks: int, board: int, looks: int) -> Any:
     copy, sleep = (
         int(ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0) for name in ("memcpy", "usleep")
     )
-    n_bits = n_ranks.bit_length() - 1
+    n_bits, known = n_ranks.bit_length() - 1, KNOWN.ctypes.data
 
     @cfunc(types.int64(types.int64))
     def handler(frame):  # type: ignore[no-untyped-def]
         extension = counted(frame + EXTENSION)
         if extension != 0 and counted(extension + KIND) & LOW == IS_METADATA:
             version = counted(extension + METADATA) + VERSION_OF_HANDLER
-            call(copy, (version, counted(frame + API) + VERSION_OF_API, 8))
+            call(copy, (version, known, 8))
             return 0
         arguments = counted(frame + ARGUMENTS)
         numbers, how = counted(arguments), counted(counted(arguments + 8) + DATA)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.engines.accelerated.jax_session import JaxSession
 from pellucid.engines.accelerated.jax_steps import Kind
-from pellucid.engines.accelerated.jax_team import placed, sum_of_ranks
+from pellucid.engines.accelerated.jax_team import are_joined, placed, sum_of_ranks
 from pellucid.engines.accelerated.team import current_team
 from pellucid.engines.problem import Problem
 from pellucid.engines.shards import Shards
@@ -39,7 +39,7 @@ class ResidentSession(JaxSession):
         if problem.objective.network.mixes_rows:
             raise ParameterError(
                 "'normalization' must not be 'batch_norm' where rows stay apart, since it needs all rows of a "
-                "batch in one. Use normalization='layer_norm'."
+                "batch in one; got 'batch_norm'. Use normalization='layer_norm'."
             )
         self.weighed: tuple[Any, NDArray[np.float64]] | None = None
         super().__init__(problem, products, least)
@@ -60,7 +60,8 @@ class ResidentSession(JaxSession):
     @property
     def _shape_of_order(self) -> tuple[int, ...]:
         part = self.kind.batch_size // self.kind.n_shards
-        return self.shards.n_shards, int(self.shards.n_rows.max()) + part  # a part may begin at the last row
+        n_here = self.shards.n_shards if are_joined(self.kind.n_axes) else len(self.shards.rows)
+        return n_here, int(self.shards.n_rows.max()) + part  # a part may begin at the last row
 
     def _order_of(self, orders: list[Rows]) -> Any:
         """Return the order of the rows of each shard, as places among those of its device."""

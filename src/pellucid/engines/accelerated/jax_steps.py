@@ -189,7 +189,7 @@ def steps_of(kind: Kind) -> Any:
         start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
         return lax.while_loop(is_left, make_step, start)
 
-    apart = (2, 3) if kind.is_resident else ()  # data and order
+    apart = (1, 2) if kind.is_resident else ()  # data and order
     return jax.jit(on_team(run, kind.n_axes, apart), donate_argnums=0)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "added_up",
     "all_bytes",
     "all_texts",
+    "are_joined",
     "axes_of_team",
     "first_of",
     "leave",
@@ -90,7 +91,7 @@ def meet(
 
 
 def _ready_board(team: Team, file: int, *, is_bound: bool) -> Board | None:
-    """Return the memory that ranks share; None where Numba or XLA is in the way, or there is another device."""
+    """Return the memory that ranks share; None if Numba, XLA or a device does not support it."""
     if len(jax.devices()) != team.n_ranks or jax.default_backend() != "cpu":
         return None
     try:
@@ -124,12 +125,17 @@ def _names(n_axes: int) -> tuple[str, ...]:
     return tuple(f"halves{axis}" for axis in range(n_axes))
 
 
+def are_joined(n_axes: int) -> bool:
+    """Return whether an array is one of all devices of the team, instead of this process's own."""
+    return bool(n_axes) and not _board
+
+
 def on_team(function: Any, n_axes: int, apart: Sequence[int] = ()) -> Any:
     """Return a function that all devices of the team run together to the same results.
 
     Its arguments are the same on all, but for those whose positions are given: of these each has its own.
     """
-    if not n_axes or _board:
+    if not are_joined(n_axes):
         return function
     n_arguments = len(signature(function).parameters)
     specs = tuple(_spec(_names(n_axes)) if k in apart else _spec() for k in range(n_arguments))
@@ -138,7 +144,7 @@ def on_team(function: Any, n_axes: int, apart: Sequence[int] = ()) -> Any:
 
 def placed(tree: Any, n_axes: int, *, by_device: bool = False) -> Any:
     """Return arrays on the device, or on all devices of the team: all rows on each, or a part of them."""
-    if not n_axes or _board:
+    if not are_joined(n_axes):
         return jax.device_put(tree)
     everywhere = NamedSharding(_mesh(n_axes), _spec(_names(n_axes)) if by_device else _spec())
     return jax.tree.map(lambda a: _array_of(everywhere, np.asarray(a)), tree)
@@ -147,12 +153,12 @@ def placed(tree: Any, n_axes: int, *, by_device: bool = False) -> Any:
 def own_shards(n_shards: int, n_axes: int) -> tuple[int, int]:
     """Return the first shard of this process's device, and the number of shards that it has."""
     n_here, team = n_shards >> n_axes, current_team()
-    return (team.rank * n_here if team is not None and _board else 0), n_here
+    return (team.rank * n_here if team is not None and n_axes and _board else 0), n_here
 
 
 def first_of(own: Any, n_axes: int) -> Any:
     """Return the first shard of this device, in a function of :func:`on_team`, given :func:`own_shards`."""
-    return lax.axis_index(_names(n_axes)) * own[1] if n_axes and not _board else own[0]
+    return lax.axis_index(_names(n_axes)) * own[1] if are_joined(n_axes) else own[0]
 
 
 def added_up(tree: Any, n_axes: int) -> Any:
@@ -216,7 +222,7 @@ def _summing(n_axes: int) -> Any:
 
 
 def all_texts(text: str) -> list[str]:
-    """Return what each rank tells all others, a short text."""
+    """Gather a short text from each rank."""
     line = np.zeros(TEXT, np.uint8)
     said = text.encode()[:TEXT]
     line[: len(said)] = np.frombuffer(said, np.uint8)
@@ -225,7 +231,7 @@ def all_texts(text: str) -> list[str]:
 
 
 def all_bytes(data: bytes) -> list[bytes]:
-    """Return what each rank has, of any length, for all ranks."""
+    """Gather bytes of any length from each rank."""
     lengths = [int(text) for text in all_texts(str(len(data)))]
     sent = np.zeros(1 << max(lengths).bit_length(), np.uint8)  # few lengths, each of which is compiled
     sent[: len(data)] = np.frombuffer(data, np.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from pellucid.exceptions import ParameterError
@@ -94,7 +94,7 @@ def board_size(n_ranks: int) -> int:
 
 @contextmanager
 def new_board(n_ranks: int) -> Iterator[int | None]:
-    """Give memory that the ranks of a machine inherit; it is freed with the last process that holds it.
+    """Yield shared memory that the ranks of a machine inherit; it is freed with the last process that holds it.
 
     Parameters
     ----------
@@ -106,14 +106,15 @@ def new_board(n_ranks: int) -> Iterator[int | None]:
     int or None
         Its descriptor; None where the system has no such memory, or there is no neighbor.
     """
-    try:
-        board = os.memfd_create("pellucid-ranks") if n_ranks > 1 and hasattr(os, "memfd_create") else None
-    except OSError:
-        board = None
-    try:
-        if board is not None:
+    if n_ranks == 1 or not hasattr(os, "memfd_create"):
+        yield None
+        return
+    with ExitStack() as held:
+        board: int | None = None
+        try:
+            board = os.memfd_create("pellucid-ranks")
+            held.callback(os.close, board)
             os.ftruncate(board, board_size(n_ranks))
+        except OSError:  # such as a limit on the size of files
+            board = None
         yield board
-    finally:
-        if board is not None:
-            os.close(board)
