@@ -381,7 +381,10 @@ def test_a_layer_that_is_not_worked_is_refused() -> None:
         def worked(self) -> None:  # type: ignore[override]
             return None
 
-    with pytest.raises(ParameterError, match=r"this network has Doubled too\. Every value of it is in"):
+    with pytest.raises(
+        ParameterError,
+        match=r"worked.*got Doubled too\. Every value of it is in",
+    ):
         trace(Network([2, 1], input_layers=[Doubled(2)]), [1.0, 2.0], 1.0)
 
 

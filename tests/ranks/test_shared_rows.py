@@ -1,5 +1,7 @@
 """Rows that are shared out: each once per epoch, and results that depend neither on pieces nor on processes."""
 
+import subprocess
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -8,11 +10,20 @@ import pytest
 
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import Objective, get_loss
-from pellucid.engines import Problem, Shards, StepSums, Whole, bounds_of_shards, gathered, get_engine
+from pellucid.engines import (
+    Problem,
+    Shards,
+    StepSums,
+    Whole,
+    bounds_of_shards,
+    check_shards_have_rows,
+    gathered,
+    get_engine,
+)  # fmt: skip
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.ranks import Ranks, fit_on_ranks
-from pellucid.ranks.sharing import are_shared_out, rows_of_rank, shards_of_rank, table_of_rank
+from pellucid.ranks.sharing import are_shared_out, as_rows, rows_of_rank, shards_of_rank, table_of_rank
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, check_sharded
 from pellucid.tabular.streamed_targets import StreamedTargets
@@ -62,6 +73,62 @@ def test_ranks_share_out_all_shards() -> None:
     assert [a for a, _ in rows] == [0, *(b for _, b in rows[:-1])]
     assert rows[-1][1] == 1003
     assert np.ptp(np.diff(bounds_of_shards(1003, 8))) <= 1
+
+
+def test_every_argument_has_a_row_for_each_of_x() -> None:
+    """Names of columns, and arrays of another length, are refused before anything is cut."""
+    X = np.zeros((40, 2))
+    with pytest.raises(DataError, match="'y' must have a row for each of X, 40; got 39"):
+        table_of_rank(X, {"y": np.zeros(39)}, 0, 2, 4, 10**6)
+    _, given = as_rows(X, {"y": np.zeros(40), "groups": "g"})
+    with pytest.raises(DataError, match="'groups' must be an array where rows stay apart; got the name 'g'"):
+        table_of_rank(X, given, 0, 2, 4, 10**6)
+
+
+def test_a_shard_needs_a_row_that_counts() -> None:
+    check_shards_have_rows(np.array([1, 2]))
+    with pytest.raises(DataError, match="all rows of shard 1 of 3 have weight 0"):
+        check_shards_have_rows(np.array([3, 0, 2]))
+
+
+TWO_DEVICES = """
+import os, sys
+os.environ |= {"XLA_FLAGS": f"--xla_force_host_platform_device_count={sys.argv[1]}", "JAX_PLATFORMS": "cpu"}
+import numpy as np
+from pellucid import Network
+from pellucid.core import Objective, get_loss
+from pellucid.engines import Problem, Shards, StepSums, Whole, get_engine
+from pellucid.engines.accelerated.team import Team, join_team
+from pellucid.optimizers import OPTIMIZERS
+if sys.argv[1] == "2":
+    join_team(Team(0, 1, 2))
+net = Network([2, 3, 1], random_state=0)
+X = np.random.default_rng(0).normal(size=(40, 2))
+objective, sgd = Objective(net, get_loss("squared_error").on(net.output_activation)), OPTIMIZERS["sgd"]
+whole = Whole(40, 1.0, Shards(np.array([20, 20]), (np.arange(20), np.arange(20)), 0, 20))
+problem = Problem(objective, X, X[:, :1].copy(), None, 8, sgd, whole=whole)
+session, sums = get_engine("jax").open(problem), StepSums()
+order = problem.order(np.random.default_rng(1), shuffle=True)
+memory = sgd.start(net.n_parameters, net.dtype)
+session.run_steps(0, 5, order=order, learning_rates=np.full(5, 0.1), memory=memory, updates_done=0,
+                  rng=np.random.default_rng(0), sums=sums)
+print(sums.n_rows, net.parameters.tobytes().hex())
+"""
+
+
+@needs_jax
+@pytest.mark.slow
+def test_devices_that_send_messages_share_rows_out() -> None:
+    """Two devices of a process have no memory to share, and get the bits of one device: each sees its own rows."""
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", TWO_DEVICES, number], capture_output=True, text=True, check=True
+        ).stdout
+        for number in "12"
+    ]
+
+    assert found[0].startswith("40 ")
+    assert found[0] == found[1]
 
 
 def test_what_one_process_knows_is_what_all_know_if_it_is_alone() -> None:

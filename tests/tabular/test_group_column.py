@@ -11,7 +11,7 @@ from tests.tabular.conftest import QUICK
 
 from pellucid import TabularRegressor, load, save
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.inspection import attributions
+from pellucid.inspection import attributions, importance
 from pellucid.tabular.comparison import compare
 
 N = 60
@@ -108,6 +108,28 @@ def test_a_name_that_is_not_there(X: Any, groups: str, said: str) -> None:
     """Errors say which columns there are."""
     with pytest.raises(ParameterError, match=said):
         TabularRegressor("fast", **QUICK).fit(X, np.arange(len(X)), groups=groups)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"categorical_features": [0]}, "'categorical_features' must hold names of columns where 'groups'"),
+        ({"text_columns": [-1]}, "'text_columns' must hold names of columns where 'groups' names one"),
+        ({"monotonic_cst": {0: 1}}, "'monotonic_cst' must hold names of columns where 'groups' names one"),
+        ({"text_columns": ["patient"]}, "'text_columns' names the column 'patient', which 'groups' names"),
+        ({"categorical_features": ["patient"]}, "'categorical_features' names the column 'patient', which"),
+    ],
+)
+def test_another_role_beside_the_groups(visits: Any, options: dict[str, Any], said: str) -> None:
+    """Positions would be those of another table, and a column has one role."""
+    with pytest.raises(ParameterError, match=said):
+        TabularRegressor("fast", **{**QUICK, **options}).fit(*visits, groups="patient")
+
+
+def test_importances_leave_the_groups_out(visits: Any, model: Any) -> None:
+    """Where the table still has their column."""
+    X, y = visits
+    assert [row["column"] for row in importance(model, X, y, n_repeats=2).table()] == ["dose"]
 
 
 def test_nothing_but_the_groups() -> None:

@@ -145,6 +145,32 @@ def test_a_weight_of_two_is_the_row_twice(named: Any) -> None:
     np.testing.assert_allclose(a.transform(X), b.transform(X), atol=1e-12)
 
 
+def test_the_order_of_the_rows_does_not_matter(named: Any) -> None:
+    """Nor which text comes first."""
+    X = named[0]
+    shuffled = X.iloc[np.random.default_rng(0).permutation(len(X))]
+    a, b = (TableEncoder(text_columns=["name"]).fit(table) for table in (X, shuffled))
+
+    np.testing.assert_allclose(a.transform(X), b.transform(X), atol=1e-10)
+
+
+@pytest.mark.parametrize("columns", [np.array(["name"]), pd.Index(["name"]), ("name",)])
+def test_names_may_be_in_any_sequence(named: Any, columns: Any) -> None:
+    encoder = TableEncoder(text_columns=columns).fit(named[0])
+    same = TableEncoder(text_columns=["name"]).fit(named[0])
+
+    np.testing.assert_array_equal(encoder.transform(named[0]), same.transform(named[0]))
+
+
+def test_dates_are_not_text() -> None:
+    """The column is refused when it is called text, not later."""
+    X = pd.DataFrame({"x": np.arange(20.0), "day": pd.date_range("2026-01-01", periods=20)})
+    with pytest.raises(
+        ParameterError, match="'text_columns' must name columns of text; column 'day' holds dates"
+    ):
+        TableEncoder(text_columns=["day"]).fit(X)
+
+
 def test_cells_of_other_kinds_are_text_too(named: Any) -> None:
     """Numbers and truth values among text are text; a date where fit saw text is refused by name."""
     encoder = TableEncoder(text_columns=["name"]).fit(named[0])
@@ -197,6 +223,8 @@ def test_a_column_that_says_nothing_is_left_out(texts: list[Any]) -> None:
             {"text_columns": ["name"], "categorical_features": ["name"]},
             "'text_columns' and 'categorical_features' both name column 'name'",
         ),
+        ({"text_columns": {"name"}}, "'text_columns' must be None or a list of names or positions"),
+        ({"text_columns": iter(["name"])}, "'text_columns' must be None or a list of names or positions"),
         ({"text_columns": ["name"], "coverage_by": "name"}, "'name' is text"),
         (
             {"text_columns": ["name"], "monotonic_cst": {"name": 1}},

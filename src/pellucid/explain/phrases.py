@@ -192,7 +192,7 @@ OF_LAYERS: dict[str, str] = {
     "some_rows": "Of {count} rows of {letter}, these samples use {used}: only they are shown.",
     "own_parameters": "{label}: {count} parameters",
     "over_samples": "Σ is the sum over the samples.",
-    "own_rates": "The weights have their own learning rates: {rates}. All other parameters, including biases, use {rate}.",
+    "own_rates": "The weights have learning rates of their own: {rates}. Other parameters use {rate}.",
     "rate_of": "{rate} · {own} in {weights}",
     "coded": "{name}: {codes}.",
     "code_of": "code {code} stands for {category}",

@@ -147,7 +147,7 @@ def _backward(x: Array, delta: Array, below: Array, sizes: Any, slope: Any) -> N
 
 
 def _stretch(v: Values, at: Index, names: Names) -> Origin:
-    return Origin(((Factor("input", v["x"][at], input=at[1]),),), function="1/√max(1 − (x/3)², 10⁻⁴)")
+    return Origin(((Factor("input", v["x"][at], input=at[1]),),), function="1/√(1 − (x/3)²)")
 
 
 def _stretched(v: Values, at: Index, names: Names) -> Origin:
