@@ -127,7 +127,7 @@ def test_another_role_beside_the_groups(visits: Any, options: dict[str, Any], sa
 
 
 def test_importances_leave_the_groups_out(visits: Any, model: Any) -> None:
-    """Where the table still has their column."""
+    """The table may still have their column."""
     X, y = visits
     assert [row["column"] for row in importance(model, X, y, n_repeats=2).table()] == ["dose"]
 
