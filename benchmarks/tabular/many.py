@@ -119,7 +119,7 @@ def write() -> None:
     parts = [
         "## Forty generated tables and the bundled sets",
         "",
-        "Means over the seeds with which every contender of a table was measured. The last column compares ours with "
+    """Return a row per table: means over the seeds that all have, and how far ours is behind the linear one."""
         "the linear model, over all seeds of both: ✓ if it is not worse by more than a standard error.",
         "",
     ]
