@@ -195,7 +195,7 @@ OF_LAYERS: dict[str, str] = {
     "own_rates": "The weights have learning rates of their own: {rates}. Other parameters use {rate}.",
     "rate_of": "{rate} · {own} in {weights}",
     "coded": "{name}: {codes}.",
-    "code_of": "code {code} stands for {category}",
+    "code_of": "{code} is {category}",
 }
 """Phrases on layers that the interactive page does not have, so that it need not carry them."""
 
