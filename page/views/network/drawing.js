@@ -178,7 +178,7 @@ function Editor({ subject, x, y, text, fresh, finish }) {
     over.current = true;
     finish(value, back);
   };
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key: it belongs to the field
     input.current.focus();
     if (!fresh) input.current.select();
   }, []);
