@@ -7,7 +7,7 @@ import { surface } from "../../state/surface.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { dark } from "../colors.js";
-import { blank, html, useEffect, useRef, useState, useWidth } from "../html.js";
+import { blank, html, useEffect, useLayoutEffect, useRef, useState, useWidth } from "../html.js";
 import { createGraph, LONGEST } from "./graph.js";
 import { rings } from "./health.js";
 import { layout } from "./layout.js";
