@@ -15,9 +15,10 @@ from pellucid.engines.accelerated import JAX_ENGINES
 from pellucid.estimators._rows import Rows
 from pellucid.estimators.checked_arrays import check_inputs
 from pellucid.estimators.fit_summary import MOST_ROWS, FitSummary, summary_of
+from pellucid.estimators.named_rows import named_rows
 from pellucid.estimators.row_weights import check_weights, rescaled
 from pellucid.estimators.standardization import moments
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.exceptions import ParameterError
 
 __all__ = ["SharedRows", "SharedTable", "read_shared_rows"]
 
@@ -227,10 +228,8 @@ def _read(
     inputs, found = np.empty((0, 0)), []
     for k, shard in enumerate(table.shards):
         for chunk in shard.scan(BLOCK):
-            try:
+            with named_rows(chunk.name):
                 X = check_inputs(model, chunk.X, reset=cold and not inputs.size)
-            except DataError as error:
-                raise DataError(f"{chunk.name}, counted from its first row: {error}") from error
             if not inputs.size:
                 inputs = np.zeros((len(table.shards) * capacity, X.shape[1]), X.dtype)
             inputs[chunk.places - shard.start + k * capacity] = X

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pellucid.core import Network
 from pellucid.core.brief import brief
 from pellucid.engines import Problem, Whole
+from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.host.freed_memory import give_back_memory
 from pellucid.tabular.encoder import TableEncoder
@@ -28,7 +29,6 @@ from pellucid.tabular.parquet_source import Chunk, ParquetSource
 from pellucid.tabular.read_ahead import read_ahead
 from pellucid.tabular.streamed_budget import PIECES
 from pellucid.tabular.streamed_targets import StreamedTargets
-from pellucid.tabular.survey import named_rows
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
 from pellucid.training import Feed, Window

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.repetition import MOST
+from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.tabular.called_columns import categorical_positions
 from pellucid.tabular.column_rows import ColumnRows
@@ -25,7 +26,7 @@ from pellucid.tabular.streamed_budget import Budget
 from pellucid.tabular.streamed_targets import StreamedTargets
 from pellucid.tabular.table import Cells, Table, read_table
 
-__all__ = ["Kept", "Survey", "named_rows"]
+__all__ = ["Kept", "Survey"]
 
 Array = NDArray[Any]
 SAMPLE = 8192  # rows from which networks start
@@ -193,24 +194,3 @@ def _joined(tables: list[Any]) -> Any:
 
     whole = pa.concat_tables(tables, promote_options="permissive")
     return whole.unify_dictionaries().combine_chunks()
-
-
-class named_rows:  # noqa: N801 - it reads as a phrase: with named_rows(...)
-    """Context in which a DataError about some rows says which they are.
-
-    Parameters
-    ----------
-    name : str
-        The rows.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        """Name the rows in front of the message."""
-        if isinstance(error, DataError) and not str(error).startswith(self.name):
-            raise DataError(f"{self.name}, counted from its first row: {error}") from error

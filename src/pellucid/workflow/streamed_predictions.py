@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.host.files import replacing_file
 from pellucid.tabular.parquet_files import check_alike, find_files, footer, scan_file
@@ -175,11 +176,8 @@ def _answers(
                     said.add(text)
                     listener.note(text if text.startswith(("The model does", source)) else f"{rows}: {text}")
 
-            try:
-                with noting(note):
-                    answers = request.answers(part, note)
-            except DataError as error:
-                raise DataError(f"{piece}, counted from its first row: {error}") from error
+            with named_rows(str(piece)), noting(note):
+                answers = request.answers(part, note)
             yield answers
             first += answers.height
 
