@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Byte code is kept: the tests import many modules, in many processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo smoke smoke-lowest test test-slow test-all check docs notebooks page page-check dist try-wheel bench bench-tabular lock clean
+.PHONY: help demo smoke smoke-lowest test test-slow test-all check docs notebooks page help-pages page-check dist try-wheel bench bench-tabular lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ page: $(VENV)/installed-dev page/node_modules/installed ## Build src/pellucid/pl
 	$(BIN)/python -m pellucid.playground.course_data page/calculation
 	$(BIN)/python -m pellucid.playground.datasets page/data
 	node page/build.mjs
+
+help-pages: $(VENV)/installed-dev ## Record the options of the commands, which --help shows without loading the library
+	$(BIN)/python .ci/record_help.py
 
 page-check: page/node_modules/installed ## Check the types of the page's sources (needs Node)
 	page/node_modules/.bin/tsc -p page

@@ -1,14 +1,20 @@
-"""Start of the command: displays, the doctor and the report are loaded only where they are asked for.
+"""Start of the command: what a request for help or for the version does not need is not loaded.
 
-The version is said without any library but Python's own.
+Displays, the doctor and the report are loaded only where they are asked for.
 """
 
+import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import typer.main
+from click.testing import CliRunner
 
 import pellucid
+from pellucid.cli.help_pages import help_app, read_pages
+from terminal import invoke
 
 LATE = ("matplotlib", "pellucid.diagnostics", "pellucid.plotting", "pellucid.report")
 CODE = """
@@ -31,13 +37,54 @@ def loaded(*words: object) -> list[str]:
     return [name for name in LATE if name in modules]
 
 
+RECORDER = Path(__file__).parents[2] / ".ci" / "record_help.py"
+PAGES = [["--help"], *([name, "--help"] for name in read_pages())]
+HELP = """
+import sys
+from pellucid.cli import main
+for name in ["", *sys.argv[1:]]:
+    sys.argv = ["pellucid", *name.split(), "--help"]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code
+print("LOADED", *sys.modules)
+"""
+HEAVY = {"jax", "matplotlib", "narwhals", "numba", "numpy", "pandas", "polars", "scipy", "sklearn"}
+
+
+def test_help_loads_no_library_of_numbers():
+    """A process that shows the page of every command has imported none of them."""
+    command = [sys.executable, "-c", HELP, *read_pages()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    shown, _, loaded_modules = done.stdout.rpartition("LOADED ")
+    modules = set(loaded_modules.split())
+
+    assert shown.count("Usage: ") == len(PAGES)
+    assert "typer" in modules
+    assert modules & HEAVY == set()
+
+
+def test_the_recorded_options_are_those_of_the_commands():
+    recorder = runpy.run_path(str(RECORDER))
+    recorded = recorder["FILE"].read_text("utf-8")
+
+    assert recorded == recorder["pages"](), "The options have changed: run `make help-pages`."
+
+
+@pytest.mark.parametrize("words", PAGES, ids=" ".join)
+def test_a_recorded_page_is_that_of_the_command(words):
+    recorded = CliRunner().invoke(typer.main.get_command(help_app(words)), words)
+
+    assert recorded.exit_code == 0
+    assert recorded.output == invoke(*words).output
+
+
 @pytest.mark.parametrize(
-    "words",
-    [["diagnose", "--help"], *(pytest.param([w], marks=pytest.mark.slow) for w in ("--help", "--version"))],
+    "words", [["trian", "--help"], ["train", "data.csv", "--help"], ["train", "data.csv"], ["--version"]]
 )
-@pytest.mark.slow
-def test_help_loads_none_of_them(words):
-    assert loaded(*words) == []
+def test_other_words_are_for_the_commands_themselves(words):
+    assert help_app(words) is None
 
 
 @pytest.mark.slow

@@ -24,7 +24,13 @@ def main() -> None:
         sys.exit(2)
     make_python_visible()
     try:
-        from pellucid.cli.app import app
+        from pellucid.cli.help_pages import help_app
+
+        app = help_app(sys.argv[1:])
+        if app is None:
+            from pellucid.cli.app import app as commands
+
+            app = commands
     except KeyboardInterrupt:  # later ones are Typer's, and the fit's
         sys.exit(130)
     try:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-import pellucid
 from pellucid.cli.check import check
 from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
@@ -20,9 +19,9 @@ from pellucid.cli.exercise import exercise
 from pellucid.cli.explain import explain
 from pellucid.cli.export import export
 from pellucid.cli.flags import IN_FLAGS
+from pellucid.cli.help_pages import without_commands
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
-from pellucid.cli.options import flag
 from pellucid.cli.plan_cluster import plan_cluster
 from pellucid.cli.playground import playground
 from pellucid.cli.predict import predict
@@ -40,20 +39,28 @@ __all__ = ["app"]
 FAILED, WRONG_USAGE = 1, 2
 
 
+@contextmanager
+def _visible_usage_errors() -> Iterator[None]:
+    """Make quoted text in a usage error visible: Typer prints it on its own console."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message"):
+            error.message = for_terminal(error.message)  # type: ignore[attr-defined]
+        raise
+
+
 class Commands(TyperGroup):
     """Subcommands, whose errors become a sentence on standard error and an exit code."""
 
+    @_visible_usage_errors()
     def make_context(self, *words: Any, **more: Any) -> Any:
         """Read the words before the subcommand."""
-        with _visible_usage_errors():
-            return super().make_context(*words, **more)
+        return super().make_context(*words, **more)
 
+    @_visible_usage_errors()
     def invoke(self, ctx: Any) -> Any:
         """Run a subcommand."""
-        with _visible_usage_errors():
-            return self._invoke(ctx)
-
-    def _invoke(self, ctx: Any) -> Any:
         machine = "--json" in ctx.args
         try:
             with worded(IN_FLAGS):
@@ -74,17 +81,6 @@ class Commands(TyperGroup):
             raise
 
 
-@contextmanager
-def _visible_usage_errors() -> Iterator[None]:
-    """Make quoted text in a usage error visible: Typer prints it on its own console."""
-    try:
-        yield
-    except Exception as error:
-        if hasattr(error, "format_message"):
-            error.message = for_terminal(error.message)  # type: ignore[attr-defined]
-        raise
-
-
 def _failed(message: str, code: int, machine: bool) -> typer.Exit:
     console = Terminal(stderr=True)
     console.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=not console.is_terminal)
@@ -93,37 +89,10 @@ def _failed(message: str, code: int, machine: bool) -> typer.Exit:
     return typer.Exit(code)
 
 
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-COMMANDS = (
+app = without_commands(cls=Commands)
+COMMANDS: tuple[Callable[..., None], ...] = (
     train, evaluate, predict, explain, compare, drift, export, serve, diagnose, info, trace, logic, exercise,
     check, playground, plan_cluster, warmup,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(f"pellucid {pellucid.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def pellucid_command(
-    version: Annotated[
-        bool, flag("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Train, evaluate and use multilayer perceptrons on tables.
-
-    \b
-    [bold]Example[/bold]
-    pellucid train digits
-    """  # noqa: D301

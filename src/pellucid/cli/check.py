@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pellucid.cli.options import FORCE, JSON, a_file, argument
-from pellucid.cli.printing import Printer, cell, shell, table
-from pellucid.courses.exercises import Gradebook, grade_files
+from pellucid.cli.printing import Printer, shell, table
+from pellucid.courses.exercises import grade_files
 from pellucid.courses.exercises.key_files import read_key_file
 from pellucid.courses.exercises.submissions import mark_submission, read_submissions
 from pellucid.host.files import replace_file
@@ -42,7 +42,9 @@ def check(
         printer.result({"command": "check", "students": [marks.to_dict()]})
         return
     book = grade_files([answers], exercises)
-    _say_class(printer, book)
+    shown = table("student", "points", "of", "", n_texts=1, rows=[row.texts for row in book.rows])
+    shown.columns[-1].justify = "left"
+    printer.show(shown)
     if gradebook is not None:
         replace_file(gradebook, book.as_csv().encode())
         printer.say(f"\nWritten to {gradebook}.")
@@ -52,15 +54,3 @@ def check(
         )
     rows = [row.to_dict() for row in book.rows]
     printer.result({"command": "check", "students": rows, "gradebook": gradebook})
-
-
-def _say_class(printer: Printer, book: Gradebook) -> None:
-    shown = table("student", "points", "of", "", n_texts=1)
-    shown.columns[-1].justify = "left"
-    for row in book.rows:
-        if row.marks is None:
-            shown.add_row(cell(row.student), "0", "", cell(row.remark))
-            continue
-        slips = ", ".join(f"{key}: {slip}" for key, slip in row.marks.slips.items())
-        shown.add_row(cell(row.student), f"{row.marks.points:g}", str(row.marks.possible), cell(slips))
-    printer.show(shown)

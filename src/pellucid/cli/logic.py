@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pellucid.cli.options import FORCE, JSON, a_file, argument, flag, integer, option, parsed
 from pellucid.cli.printing import Printer, cell, shell, table
-from pellucid.constructions import Proof, logic_network, soften
+from pellucid.constructions import logic_network, soften
 from pellucid.constructions.formulas import parse
 from pellucid.constructions.logic import MINIMIZED, headlines, sum_size
 from pellucid.constructions.shown_network import ShownTable, shown_rows, shown_units, shown_weights
@@ -113,7 +113,8 @@ def logic(
     proofs = {} if no_proof and made.truth_table is not None else {"hard": made.proof or made.verify()}
     if proofs and softened is not None:
         proofs["soft"] = made.verify(softened)
-    _say_proofs(printer, proofs)
+    for name, proof in proofs.items():
+        printer.say(f"\n{proof.describe(name)}")
     if out is not None:
         save(
             network, out, notes={"formula": made.formula, "variables": list(made.variables), "values": values}
@@ -137,11 +138,3 @@ def _show(printer: Printer, shown: ShownTable) -> None:
     if shown.title:
         printer.say(f"\n{shown.title}")
     printer.show(table(*map(cell, shown.columns), n_texts=shown.n_texts, rows=shown.rows))
-
-
-def _say_proofs(printer: Printer, proofs: dict[str, Proof]) -> None:
-    for name, proof in proofs.items():
-        error = (
-            "" if name == "hard" else f"; its outputs are within {proof.largest_error:.2g} of the hard ones"
-        )
-        printer.say(f"\nThe {name} network, evaluated row by row, is {proof.verdict}{error}.")

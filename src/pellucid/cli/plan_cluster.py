@@ -19,9 +19,9 @@ any_number = partial(number, 0.0, 1e18)
 
 
 def plan_cluster(
-    rows: Annotated[Any, argument("ROWS", "Rows, such as 1e9.", parser=parsed(between(float, 1.0, 1e18)))],
+    rows: Annotated[float, argument("ROWS", "Rows, such as 1e9.", parser=parsed(between(float, 1.0, 1e18)))],
     columns: Annotated[
-        Any, argument("COLUMNS", "Encoded columns.", parser=parsed(between(int, 1, 10_000_000)))
+        int, argument("COLUMNS", "Encoded columns.", parser=parsed(between(int, 1, 10_000_000)))
     ],
     hidden: Annotated[
         Any, integers(metavar="SIZES", help="Units of the hidden layers. \\[default: 128,128]")

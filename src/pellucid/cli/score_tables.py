@@ -23,19 +23,18 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     Parameters
     ----------
     printer : Printer
-        Axes to draw in.
+        The printer of this command.
     parts : dict of str to dict
         Scores from :func:`pellucid.workflow.scores.score`, by the name of the rows; the first ones count.
     """
     judged = next(iter(parts.values()))
     guess = judged.get("baseline")
     columns = [*parts, *([] if guess is None else [f"always {cell(_short(_guess(guess['predicts'])))}"])]
+    scored = [*parts.values(), *([guess] if guess else [])]
     shown = table("", *columns)
     for name, label in LABELS.items():
         if name in judged and (judged[name] is not None or name not in OF_TWO_CLASSES):
-            cells = [
-                score_text(name, part.get(name)) for part in [*parts.values(), *([guess] if guess else [])]
-            ]
+            cells = [score_text(name, part.get(name)) for part in scored]
             shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:])
     shown.add_row("rows", *(f"{part['rows']:,}" for part in parts.values()), style="dim")
     printer.show(shown)
@@ -61,12 +60,8 @@ def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
     names = [cell(_short(str(name))) for name in found["classes"]]
     counts = found["counts"]
     cells = [[f"{count:g}" for count in row] for row in counts]
-    needed = (
-        max(map(len, names), default=0)
-        + 20
-        + sum(2 + max(len(name), *(len(row[j]) for row in cells)) for j, name in enumerate(names))
-    )
-    if needed > width:
+    widths = [2 + max(len(name), *(len(row[j]) for row in cells)) for j, name in enumerate(names)]
+    if max(map(len, names), default=0) + 20 + sum(widths) > width:
         return _mistakes(found)
     shown = table("true ↓  predicted →", *names, "right")
     for i, row in enumerate(cells):

@@ -70,6 +70,29 @@ class Proof:
         rows = f"all {self.n_rows:,} rows" if self.complete else f"{self.n_rows:,} random rows"
         return f"right on {rows}" if self.holds else f"wrong on {self.n_wrong:,} of {rows}"
 
+    def describe(self, network: str) -> str:
+        """Return the result as a sentence.
+
+        Parameters
+        ----------
+        network : str
+            ``"hard"``, or another name for one of softened units, whose error is then added.
+
+        Returns
+        -------
+        str
+            One sentence.
+
+        Examples
+        --------
+        >>> from pellucid.constructions import logic_network
+        >>> logic_network([0, 0, 0, 1]).proof.describe("hard")
+        'The hard network, evaluated row by row, is right on all 4 rows.'
+        """
+        within = f"; its outputs are within {self.largest_error:.2g} of the hard ones"
+        error = "" if network == "hard" else within
+        return f"The {network} network, evaluated row by row, is {self.verdict}{error}."
+
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data.
 

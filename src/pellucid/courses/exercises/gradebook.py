@@ -40,6 +40,14 @@ class Row:
     marks: Marks | None
     remark: str = ""
 
+    @property
+    def texts(self) -> list[str]:
+        """The student, the points, those that are possible, and the slips or the remark."""
+        if self.marks is None:
+            return [self.student, "0", "", self.remark]
+        slips = ", ".join(f"{key}: {slip}" for key, slip in self.marks.slips.items())
+        return [self.student, f"{self.marks.points:g}", str(self.marks.possible), slips]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain data."""
         about = {"student": self.student, "file": self.file, "remark": self.remark}
