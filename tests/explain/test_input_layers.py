@@ -304,6 +304,57 @@ def test_a_place_that_is_none_is_told(what: str, place: dict[str, Any], message:
         traced(2).explain(what, **place)
 
 
+@pytest.mark.parametrize(
+    ("names", "what", "layer", "index", "message"),
+    [
+        (
+            ("hour", "hour", "city", "kind"), "outputs", 0, "hour",
+            "'index' is ambiguous: 'hour' names outputs 0 and 1. Give one of these numbers.",
+        ),
+        (
+            ("1", "a", "city", "kind"), "frequencies", 1, (1, 0),
+            "'index' is ambiguous: 1 is a place, and the name of column 0. Give a name: '1' or 'a'.",
+        ),
+        (
+            ("hour", "day", "city", "kind: a"), "rows", 0, ("kind: a: b", 0),
+            "'index' is ambiguous: 'kind: a: b' names rows 4 and 6. Give one of these numbers.",
+        ),
+    ],
+    ids=["two columns", "a number as a name", "two categories"],
+)  # fmt: skip
+def test_a_place_with_two_meanings_is_refused(
+    names: tuple[str, ...], what: str, layer: int, index: Any, message: str
+) -> None:
+    categories = (("unknown", "Oslo", "Rome", "Bonn"), ("b", "c", "b"))
+    t = replace(traced(2), feature_names=names, categories=categories)
+
+    with pytest.raises(ParameterError, match=re.escape(message)):
+        t.explain(what, input_layer=layer, index=index)
+
+
+def test_a_number_that_means_the_same_as_a_name_is_taken() -> None:
+    """Columns called 0, 1, ... in their order; numbers that are counted from 1 are no names."""
+    t = replace(named(traced(2)), feature_names=("0", "1", "city", "kind"))
+
+    assert str(t.explain("frequencies", input_layer=1, index=(1, 2))) == str(
+        t.explain("frequencies", input_layer=1, index=("1", "3"))
+    )
+
+
+@pytest.mark.parametrize("x", [2.9, 2.97, 2.99, 2.999, 2.9997, 2.9999, 3.0, -2.9995])
+@pytest.mark.parametrize("options", [{}, {"normalization": "batch_norm"}], ids=str)
+def test_differences_leave_out_cells_where_the_clip_is_too_steep(x: float, options: dict[str, Any]) -> None:
+    """Towards the bound of the encoder a cell of the table is stretched without limit, up to 100 times."""
+    rows, training = X.copy(), "normalization" in options
+    rows[0, 0] = x
+    t = trace(network("linear", **options), rows, Y, training=training)
+    found = t.finite_differences
+    assert found.max_error < 1e-6
+    skipped = np.isnan(found.inputs[1])
+    assert skipped[0, 0] == (abs(x) > 2.95)
+    assert not skipped[1:].any()
+
+
 # ---- pages ----------------------------------------------------------------------------------------------------
 
 

@@ -17,10 +17,8 @@ def main() -> None:
         return
     missing = [name for name in ("typer", "polars") if find_spec(name) is None]
     if missing:
-        print(
-            f'The pellucid command needs {" and ".join(missing)}: pip install "pellucid[cli]"',
-            file=sys.stderr,
-        )
+        needed = f'The pellucid command needs {" and ".join(missing)}: pip install "pellucid[cli]"'
+        print(needed, file=sys.stderr)
         sys.exit(2)
     make_python_visible()
     try:

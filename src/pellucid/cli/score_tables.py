@@ -77,9 +77,8 @@ def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
 
 def _mistakes(found: dict[str, Any]) -> RichTable:
     shown = table("most frequent mistakes: true", "predicted as", "rows")
-    wrong = mistakes(found)
-    for count, *names in wrong[:MOST_MISTAKES]:
+    for count, *names in mistakes(found)[:MOST_MISTAKES]:
         shown.add_row(*(cell(_short(str(name))) for name in names), f"[red]{count:g}[/]")
-    if not wrong:
+    if not shown.rows:
         shown.add_row("none", "", "")
     return shown

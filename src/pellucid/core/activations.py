@@ -114,6 +114,28 @@ class Activation:
         assert self.derivative is not None
         return np.asarray(upstream * self.derivative(z, a))
 
+    def sides(self, z: Array) -> Array:
+        """Return on which side of each kink numbers lie.
+
+        Parameters
+        ----------
+        z : ndarray
+            Signals.
+
+        Returns
+        -------
+        ndarray
+            -1, 0 or 1 for each signal and kink, in the shape of ``z`` with one more axis.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from pellucid.core import ACTIVATIONS
+        >>> ACTIVATIONS["relu"].sides(np.array([-2.0, 0.0, 0.5]))[:, 0]
+        array([-1.,  0.,  1.])
+        """
+        return np.asarray(np.sign(z[..., None] - np.array(self.kinks)))
+
     @property
     def is_flat(self) -> bool:
         """True if the derivative is zero everywhere, so the layers below it cannot learn."""

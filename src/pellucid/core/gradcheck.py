@@ -6,9 +6,10 @@ Fourth-order central differences in float64,
 
 compared with the derivative that the code gives, relative to the largest entry of the same layer. Where
 an activation's derivative jumps (ReLU at 0) a difference across the jump means nothing, and where its
-slope jumps (ELU at 0) it is not accurate. Since every signal z is at hand, this is not guessed: an entry is
+slope jumps (ELU at 0) it is not accurate; where the slope grows without limit (the inverse of a clip), no step is
+small enough. Since every signal z is at hand, this is not guessed: an entry is
 left out exactly when some z, some residual of a loss with a corner, or, under L1, some weight, is not on
-the same side of its kink at all four points.
+the same side of its kink at all four points (:meth:`pellucid.core.layers.Layer.sides`).
 """
 
 from __future__ import annotations
@@ -188,8 +189,8 @@ def check_activation(
 
     def near(z: float) -> Evaluate:
         def evaluate(shift: float) -> tuple[float, Array]:
-            sides = np.sign([z + shift - kink for kink in activation.kinks] or [1.0])
-            return float(activation.value(np.array([z + shift]))[0]), sides
+            at = np.array([z + shift])
+            return float(activation.value(at)[0]), activation.sides(at)
 
         return evaluate
 
@@ -258,7 +259,7 @@ def check_layer(
     layer : Layer
         A kind of layer, with the methods of :class:`pellucid.core.layers.Layer`.
     x : array-like of shape (n_samples, n_in)
-        Its input; keep away from points where it has a kink.
+        Its input.
     training : bool, default=True
         True for a training pass.
     sample_weight : array-like of shape (n_samples,), optional
@@ -307,9 +308,9 @@ def check_layer(
         def evaluate(shift: float) -> tuple[float, Array]:
             before = array[place]
             array[place] += shift
-            objective = float((upstream * run()[0]).sum())
+            objective, sides = float((upstream * run()[0]).sum()), layer.sides(x)
             array[place] = before
-            return objective, np.ones(1)
+            return objective, sides
 
         return evaluate
 

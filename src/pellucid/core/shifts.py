@@ -131,12 +131,10 @@ class Shifts:
 
     def _sides(self, passed: ForwardPass) -> Array:
         network, loss = self.network, self.objective.loss.loss
-        parts = [
-            passed.run.values[i] - kink for i, layer in enumerate(network.layers) for kink in layer.kinks
-        ]
-        parts += [passed.outputs - self.Y - kink for kink in loss.kinks(*loss.options.values())]
-        parts += [passed.parameters[part] for part in network.penalized if self.objective.l1]
-        return np.sign(np.concatenate([part.ravel() for part in parts])) if parts else np.ones(1)
+        parts = [layer.sides(passed.run.values[i]) for i, layer in enumerate(network.layers)]
+        parts += [np.sign(passed.outputs - self.Y - kink) for kink in loss.kinks(*loss.options.values())]
+        parts += [np.sign(passed.parameters[part]) for part in network.penalized if self.objective.l1]
+        return np.concatenate([part.ravel() for part in parts])
 
     def _penalty(self, parameters: Array) -> float:
         l1, l2 = self.objective.l1, self.objective.l2_of(float(self.w.sum()))

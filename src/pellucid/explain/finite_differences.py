@@ -21,7 +21,7 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Differences:
-    r"""Numerical derivatives of the objective; NaN where a difference would step across a kink.
+    r"""Numerical derivatives of the objective; NaN where it is not smooth between the points of a difference.
 
     .. math:: \frac{\partial J}{\partial \theta} \approx
               \frac{8 \big(J(\theta + h) - J(\theta - h)\big) - \big(J(\theta + 2h) - J(\theta - 2h)\big)}{12 h}

@@ -19,6 +19,7 @@ __all__ = ["of_input_layer"]
 
 RENAMED = {"outputs": "y", "delta": "to_x", "upstream": "to_y"}
 UPDATED = "updated_"
+COUNTED = ("number", "wave")  # axes without names of the user's: their labels are numbers from 1
 
 
 def of_input_layer(
@@ -136,8 +137,9 @@ def _located(
         )
     found = []
     for size, axis, each in zip(values.shape, axes, given, strict=True):
+        labels = worked.labels(axis, names)
+        _check_has_one_meaning(each, axis, labels)
         if isinstance(each, str):
-            labels = worked.labels(axis, names)
             if each not in labels:
                 raise ParameterError(f"'index' must name one of {list(labels)} for {axis}; got {each!r}.")
             found.append(labels.index(each))
@@ -148,3 +150,19 @@ def _located(
                 f"'index' of {quantity!r} must lie in 0..{size - 1} for {axis}; got {each!r}."
             )
     return tuple(found)
+
+
+def _check_has_one_meaning(each: Any, axis: str, labels: tuple[str, ...]) -> None:
+    """Refuse a name of several places, and a number that is a place and the name of another."""
+    places = [at for at, label in enumerate(labels) if label == str(each)]
+    if isinstance(each, str) and len(places) > 1:
+        raise ParameterError(
+            f"'index' is ambiguous: {each!r} names {axis}s {' and '.join(map(str, places))}. Give one of these "
+            "numbers."
+        )
+    is_number = isinstance(each, int | np.integer) and 0 <= each < len(labels)
+    if is_number and axis not in COUNTED and len(places) == 1 and places[0] != each:
+        raise ParameterError(
+            f"'index' is ambiguous: {each} is a place, and the name of {axis} {places[0]}. Give a name: "
+            f"{str(each)!r} or {labels[each]!r}."
+        )

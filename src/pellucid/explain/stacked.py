@@ -150,16 +150,12 @@ class StackedShifts:
         ]
         passed = forward(self.network, self.shifts.X, values=[*before, stack.reshape(m * n, -1)])
         Y, outputs = np.tile(self.shifts.Y, (m, 1)), passed.outputs
-        distances = [
-            passed.run.values[i] - kink
-            for i, layer in enumerate(self.network.layers)
-            if i >= position
-            for kink in layer.kinks
+        sides = [
+            layer.sides(passed.run.values[i]) for i, layer in enumerate(self.network.layers) if i >= position
         ]
-        distances += [outputs - Y - kink for kink in loss.loss.kinks(*loss.loss.options.values())]
-        sides = [np.sign(distance).reshape(m, -1) for distance in distances]
+        sides += [np.sign(outputs - Y - kink) for kink in loss.loss.kinks(*loss.loss.options.values())]
         mean = loss.values(Y, passed.scores, outputs).reshape(m, n) @ w / w.sum()
-        return mean, np.hstack([np.ones((m, 1)), *sides])
+        return mean, np.hstack([np.ones((m, 1)), *(of_each.reshape(m, -1) for of_each in sides)])
 
     def _penalty(self, weights: Array) -> Evaluate:
         """Return the penalty of each weight over its shift; the other weights' stays the same."""

@@ -36,10 +36,9 @@ class Activate(Layer):
         """The activation's name."""
         return self.activation.name
 
-    @property
-    def kinks(self) -> tuple[float, ...]:
-        """The activation's."""
-        return self.activation.kinks
+    def sides(self, x: Array) -> Array:
+        """Return the sides of the activation's kinks."""
+        return self.activation.sides(x)
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`a = \varphi(z)` (F2)."""

@@ -158,11 +158,6 @@ class Layer:
     """True if it replaces inputs by learned features of them."""
 
     @property
-    def kinks(self) -> tuple[float, ...]:
-        """Inputs at which the derivative of its output by its input jumps."""
-        return ()
-
-    @property
     def sources(self) -> tuple[int, ...]:
         """The earlier values that it reads in addition to its input."""
         return ()
@@ -179,6 +174,13 @@ class Layer:
     def state(self) -> tuple[StateSpec, ...]:
         """Declare the running statistics."""
         return ()
+
+    def sides(self, x: Array) -> Array:
+        """Return numbers for its input that are the same at points between which its output is smooth.
+
+        Finite differences are taken of such points only. For an activation they are the sides of its kinks.
+        """
+        return np.ones((x.shape[0], 0))
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         """Return the output for input ``x``, and what ``gradient`` and ``backward`` need."""

@@ -49,10 +49,9 @@ class ParametricActivate(Layer):
         """The activation's name, and that it is parametric."""
         return f"{self.activation.name}, parametric"
 
-    @property
-    def kinks(self) -> tuple[float, ...]:
-        """The activation's."""
-        return self.activation.kinks
+    def sides(self, x: Array) -> Array:
+        """Return the sides of the activation's kinks."""
+        return self.activation.sides(x)
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         r"""Declare :math:`\alpha`."""

@@ -14,6 +14,7 @@ __all__ = ["Unclip", "straight"]
 
 BOUND = 3.0  # of TableEncoder
 MOST = 100.0  # times that a number is stretched
+STEEP = 0.03  # of 1 - (x/c)²: below it the slope changes within the step of a finite difference
 LEAST = 1e-4  # of 1 - (x/c)²: below it float32 holds too few digits of x, so |y| ends at 100 c
 
 
@@ -57,6 +58,11 @@ class Unclip(InputLayer):
     def label(self) -> str:
         """Its kind and widths."""
         return f"unclip {self.n_in} → {self.n_out}"
+
+    def sides(self, x: Array) -> Array:
+        """Return 0 for a number that is not near the bound; one that is has no neighbours in a step's reach."""
+        numeric = x[:, : self.n_numeric]
+        return np.where(1.0 - (numeric / BOUND) ** 2 > STEEP, 0.0, numeric)
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`y = x / \sqrt{1 - (x/3)^2}`."""
