@@ -1,5 +1,6 @@
 """A layer's calculation number by number is what the layer computes, forward and backward."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from core.test_layers import rows_for
 from pellucid import Network
 from pellucid.core import ACTIVATIONS
 from pellucid.core.layers import LAYERS, Layer, Run
-from pellucid.core.layers.unclip import LEAST
 from pellucid.core.layers.worked import Names, Worked, both_ways
 from pellucid.core.single_member import single_member
 
@@ -19,10 +19,19 @@ FUNCTIONS = {
     "sine": np.sin,
     "mish": MISH.value,
     "slope of mish": lambda z: MISH.derivative(z, MISH.value(z)),
-    "1/√(1 − (x/3)²)": lambda x: 1.0 / np.sqrt(max(1.0 - (x / 3.0) ** 2, LEAST)),
 }
+WRITTEN = {"−": "-", "²": "**2", "10⁻⁴": "1e-4", "√max": "root_of_max"}
 WORKED = [name for name, row in LAYERS.items() if row.example.worked() is not None]
 NAMES = Names(("a", "b", "c"))
+
+
+def function_of(name: str) -> Callable[[float], Any]:
+    """Return the function that a sentence names; a formula in x is what it says, as it is written."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    for sign, python in WRITTEN.items():
+        name = name.replace(sign, python)
+    return lambda x: eval(name, {"root_of_max": lambda a, b: np.sqrt(max(a, b))}, {"x": x})
 
 
 @pytest.fixture(params=WORKED)
@@ -70,7 +79,7 @@ def test_every_number_is_the_sum_of_its_terms(case: Any) -> None:
             origin = quantity.origin(values, at, NAMES)
             terms = sum(np.prod([factor.number for factor in term]) for term in origin.terms)
             found = terms * np.prod([factor.number for factor in origin.common])
-            found = FUNCTIONS[origin.function](found) if origin.function else found
+            found = function_of(origin.function)(found) if origin.function else found
             assert found == pytest.approx(values[name][at], rel=1e-12, abs=1e-13), (name, at)
             assert bool(origin.terms) != bool(origin.nothing) or origin.samples is not None
 

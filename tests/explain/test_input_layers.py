@@ -192,7 +192,7 @@ def test_a_shared_member_is_traced_as_it_is() -> None:
 # ---- sentences ------------------------------------------------------------------------------------------------
 
 FUNCTIONS = {
-    "cosine of angle": "np.cos", "sine of angle": "np.sin", "1/√(1 − (x/3)²) of": "stretched",
+    "cosine of angle": "np.cos", "sine of angle": "np.sin", "1/√max(1 − (x/3)², 10⁻⁴) of": "stretched",
 }  # fmt: skip
 
 
@@ -202,7 +202,11 @@ def evaluated(line: str) -> float:
     function = next((name for name in FUNCTIONS if text.startswith(name)), "")
     text = re.sub(r"number \d+ of", "", text.removeprefix(function)).replace("×", "*").replace("−", "-")
     number = eval(re.sub(r"(?<![\d.])[A-Za-z][A-Za-z]*", "", text))
-    known = {"np.cos": np.cos, "np.sin": np.sin, "stretched": lambda x: 1.0 / np.sqrt(1.0 - x * x / 9.0)}
+    known = {
+        "np.cos": np.cos,
+        "np.sin": np.sin,
+        "stretched": lambda x: 1.0 / np.sqrt(max(1.0 - x * x / 9.0, 1e-4)),
+    }
     return float(known[FUNCTIONS[function]](number)) if function else number
 
 

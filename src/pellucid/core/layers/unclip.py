@@ -20,7 +20,7 @@ LEAST = 1e-4  # of 1 - (x/c)²: below it float32 holds too few digits of x, so |
 
 @dataclass(frozen=True)
 class Unclip(InputLayer):
-    r"""The layer :math:`y = x / \sqrt{1 - (x/3)^2}` of its first inputs; the others pass unchanged.
+    r"""The layer :math:`y = x / \sqrt{\max(1 - (x/3)^2, 10^{-4})}` of its first inputs; the others pass unchanged.
 
     It undoes :math:`x = y / \sqrt{1 + (y/3)^2}`, the smooth clip of :class:`pellucid.tabular.TableEncoder`, up to
     :math:`|y| = 300`. It has no parameters.
@@ -65,7 +65,7 @@ class Unclip(InputLayer):
         return np.where(1.0 - (numeric / BOUND) ** 2 > STEEP, 0.0, numeric)
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
-        r""":math:`y = x / \sqrt{1 - (x/3)^2}`."""
+        r""":math:`y = x / \sqrt{\max(1 - (x/3)^2, 10^{-4})}`."""
         numeric = x[:, : self.n_numeric]
         return np.concatenate([straight(numeric), x[:, self.n_numeric :]], axis=1), numeric
 
@@ -153,7 +153,7 @@ def _backward(x: Array, delta: Array, below: Array, sizes: Any, slope: Any) -> N
 
 
 def _stretch(v: Values, at: Index, names: Names) -> Origin:
-    return Origin(((Factor("input", v["x"][at], input=at[1]),),), function="1/√(1 − (x/3)²)")
+    return Origin(((Factor("input", v["x"][at], input=at[1]),),), function="1/√max(1 − (x/3)², 10⁻⁴)")
 
 
 def _stretched(v: Values, at: Index, names: Names) -> Origin:
