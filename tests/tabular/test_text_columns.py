@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.base import clone
 from tests.tabular.conftest import QUICK
 
-from pellucid import TabularClassifier, TabularRegressor, drift, load, save
+from pellucid import TabularClassifier, TabularRegressor, drift, load, save, trace
 from pellucid.exceptions import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.exports import program_of
 from pellucid.inspection import attributions
@@ -346,3 +346,34 @@ def test_parts_of_words_are_learned() -> None:
 
     assert scores[1] > 0.97
     assert scores[1] > scores[0] + 0.2
+
+
+def test_a_trace_says_how_text_was_centered(named: Any, model: Any) -> None:
+    """Numbers of free text by their mean, all others by a median."""
+    X, y = named
+    t = trace(model, X[1:3], y[1:3])
+    step = next(s for s in t.document().steps if s.entries and s.entries[0].symbol == "cell")
+    (column,) = (column for column in model.encoder_.columns_ if column.name == "name")
+    at = model.encoder_.names_.index("name: text 1")
+    known = X["name"].dropna().tolist()
+    mean = column.text.parts(known)[:, 0].mean()
+
+    assert step.equations[0] == "u = (cell − center) · scale"
+    center = next(entry for entry in step.entries if entry.symbol == "center")
+    assert center.caption == "of the training rows: the median, and of numbers of text the mean"
+    assert any("groups of 2 to 4 characters" in note for note in step.remarks)
+    told = str(t.explain("inputs", input_layer=0, index="name: text 1", sample=0, precision=6))
+    value = column.text.parts([X["name"][1]])[0, 0]
+    assert told.startswith(f"(number of the text {value:.6f} − mean {mean:.6f}) × scale ")
+    assert " − median " in str(t.explain("inputs", input_layer=0, index="size", sample=0))
+    assert t.explain("inputs", input_layer=0, index=at, sample=0).value == model.encode(X[1:2])[0, at]
+
+
+def test_a_trace_without_text_does_not_speak_of_it(named: Any) -> None:
+    X, y = named
+    plain = TabularRegressor("fast", **QUICK).fit(X[["size"]], y)
+    page = trace(plain, X[["size"]][1:3], y[1:3]).document()
+    step = next(s for s in page.steps if s.entries and s.entries[0].symbol == "cell")
+
+    assert step.equations[0] == "u = (cell − median) · scale"
+    assert not any("text" in note for note in step.remarks)

@@ -34,12 +34,15 @@ class Encoding:
         m and s.
     bound : float or None
         c; None without the clip.
+    of_text : ndarray of bool, shape (n_numbers,)
+        True for numbers of free text, whose center is a mean; the others' is a median.
     """
 
     cells: Array
     centers: Array
     scales: Array
     bound: float | None
+    of_text: NDArray[np.bool_]
 
     __repr__ = brief
 

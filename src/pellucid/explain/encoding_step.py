@@ -42,9 +42,10 @@ def encoding_steps(trace: TraceRecord, pages: LayerPages) -> list[Step]:
             return Entry(symbol, 0, symbol, rows.T, names, labels, phrase(caption))
         return Entry(symbol, 0, symbol, rows, labels, names, phrase(caption))
 
+    center = "center" if encoding.of_text.any() else "median"
     entries = (
         entry("cell", "cell", encoding.cells, samples),
-        entry("median", "median", encoding.centers[None], ()),
+        entry(center, center, encoding.centers[None], ()),
         entry("scale", "scale_of_column", encoding.scales[None], ()),
     )
     last = (
@@ -52,8 +53,15 @@ def encoding_steps(trace: TraceRecord, pages: LayerPages) -> list[Step]:
     )
     notes = [phrase("encoded_missing")] if np.isnan(encoding.cells).any() else []
     notes.append(phrase("encoded_parts"))
+    notes += [phrase("encoded_texts")] if encoding.of_text.any() else []
     n_codes = trace.X.shape[1] - n
     notes += [phrase("encoded_codes", count=str(n_codes))] if n_codes else []
     return [
-        Step("forward", phrase("encoding_step"), ("u = (cell − median) · scale", last), entries, tuple(notes))
+        Step(
+            "forward",
+            phrase("encoding_step"),
+            (f"u = (cell − {center}) · scale", last),
+            entries,
+            tuple(notes),
+        )
     ]

@@ -100,7 +100,8 @@ def _input(n: Numbers, worked: Worked, index: Any, sample: int | None) -> tuple[
         if np.isnan(cell):
             return phrase("missing", input=n(X[i, j]))
         u = (cell - center) * scale
-        text = phrase("encoded", cell=n(cell), center=n(center), scale=n(scale), value=n(u))
+        kind = "encoded_text" if encoding.of_text[j] else "encoded"
+        text = phrase(kind, cell=n(cell), center=n(center), scale=n(scale), value=n(u))
         if encoding.bound is None:
             return text
         return f"{text}; {phrase('clipped', value=n(u), bound=f'{encoding.bound:g}', input=n(X[i, j]))}"

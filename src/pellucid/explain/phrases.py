@@ -177,6 +177,7 @@ OF_LAYERS: dict[str, str] = {
     "encoding_step": "Forward, the columns of the table",
     "cell": "read from the table",
     "median": "of the training rows",
+    "center": "of the training rows: the median, and of numbers of text the mean",
     "scale_of_column": "of the training rows",
     # remarks
     "encoded_codes": "Codes, in the last columns, stay as they are ({count}).",
@@ -186,7 +187,13 @@ OF_LAYERS: dict[str, str] = {
         "and 1 if there are two. Of a number that is mostly one value, the place among the values is taken, from "
         "0 to 1."
     ),
+    "encoded_texts": (
+        "Free text is split into groups of 2 to 4 characters. A group that is there n times counts 1 + ln n, and "
+        "all counts of a text are divided by the root of the sum of their squares. The numbers of a text are its "
+        "coordinates on directions that many training texts have in common, and the counts of single groups."
+    ),
     "encoded": "(cell {cell} − median {center}) × scale {scale} = {value}",
+    "encoded_text": "(number of the text {cell} − mean {center}) × scale {scale} = {value}",
     "clipped": "{value} / √(1 + ({value} / {bound})²) = {input}",
     "missing": "the cell is missing, which counts as {input}",
     "some_rows": "Of {count} rows of {letter}, these samples use {used}: only they are shown.",

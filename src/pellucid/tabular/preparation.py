@@ -13,6 +13,7 @@ from pellucid.estimators.preparation_steps import Encoding
 from pellucid.estimators.row_weights import check_weights
 from pellucid.tabular.features import unscaled_parts
 from pellucid.tabular.member import Member, shares_of
+from pellucid.tabular.text_values import text_suffixes
 from pellucid.tabular.unseen import unseen_rows
 
 __all__ = ["TablePreparation"]
@@ -81,12 +82,16 @@ class TablePreparation(Preparation):
         ]
         cells = encoder.in_order(columns)
         features = encoder.in_order([column.features for column in encoder.columns_])
+        of_text = encoder.in_order(
+            [[f.suffix in text_suffixes(column.text) for f in column.features] for column in encoder.columns_]
+        )
         numbers = [k for k, feature in enumerate(features) if feature.group != "code"]
         return Encoding(
             np.column_stack([cells[k] for k in numbers] or [np.empty((len(rows), 0))]),
             np.array([features[k].median for k in numbers]),
             np.array([features[k].scale for k in numbers]),
             encoder.smooth_clip,
+            np.array([of_text[k] for k in numbers], bool),
         )
 
     def remarks(self, inputs: Any) -> tuple[str, ...]:
