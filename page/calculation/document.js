@@ -3,9 +3,8 @@
  * it. exports.js sets it as JSON (which `read_json` of Python reads), LaTeX, CSV and text.
  */
 import { literal } from "./equations.js";
-import { LETTERS } from "./generated.js";
 import { labelsOf } from "./labels.js";
-import { biasApart, biasInside, factorOf, laidOut, notationOf, rowsOf, symbol, transpose, withoutBiases, written } from "./notation.js";
+import { biasApart, biasInside, factorOf, laidOut, notationOf, own, rowsOf, symbol, transpose, withoutBiases, written } from "./notation.js";
 import { thousands } from "./numbers.js";
 import { activated, onTheWayBack, onTheWayForward, onTheWhole, upstream } from "./remarks.js";
 
@@ -136,14 +135,14 @@ class Page {
     const entries = [this.entry("layer", k, "inputs"), this.entry("weights", k, "weights")];
     if (biasApart(notation)) entries.push(this.entry("biases", k, "bias_vector"));
     if (block.normalized) {
-      entries.push(this.plain("linear", k, "u", rows(block.linear), say("before_layer", { layer: block.extras[0] })));
-      for (const [name, row] of this.scaleAndShift(block, r.theta)) entries.push(this.plain(name, k, LETTERS[name], row, say(name)));
+      entries.push(this.plain("linear", k, own(notation, "linear", k), rows(block.linear), say("before_layer", { layer: block.extras[0] })));
+      for (const [name, row] of this.scaleAndShift(block, r.theta)) entries.push(this.plain(name, k, own(notation, name, k), row, say(name)));
     }
     entries.push(this.entry("signal", k, "signals"));
     if (block.a.some((value, i) => value !== block.outputs[i])) {
       entries.push(this.plain("activated", k, activated(notation, block), rows(block.a), say("after_activation")));
     }
-    if (block.mask) entries.push(this.plain("mask", k, "m", rows(block.mask), say("mask")));
+    if (block.mask) entries.push(this.plain("mask", k, own(notation, "mask", k), rows(block.mask), say("mask")));
     entries.push(this.entry("layer", k + 1, k === last ? "outputs" : "activations"));
     const [letter] = this.write([notation.activation], k);
     const equations = [...this.write(k === last ? notation.forward_last : notation.forward, k),
@@ -201,10 +200,10 @@ class Page {
     entries.push(this.entry("delta", k, "sensitivity"));
     if (block.normalized) {
       const before = say("before_layer", { layer: block.extras[0] });
-      entries.push(this.plain("delta_linear", k, `∂${notation.loss}/∂u`, scaled(block.deltaLinear), before));
+      entries.push(this.plain("delta_linear", k, `∂${notation.loss}/∂${own(notation, "linear", k)}`, scaled(block.deltaLinear), before));
       for (const [name, row] of this.scaleAndShift(block, r.gradient.map((value) => factor * value))) {
         const caption = say("gradient_of", { name: say(name) });
-        entries.push(this.plain(`${name}_gradient`, k, `∂${notation.loss}/∂${LETTERS[name]}`, row, caption));
+        entries.push(this.plain(`${name}_gradient`, k, `∂${notation.loss}/∂${own(notation, name, k)}`, row, caption));
       }
     }
     equations.push(this.write([notation.outer], k)[0]);
@@ -230,7 +229,7 @@ class Page {
       if (biasApart(notation)) entries.push(this.entry("updated_biases", k, "new_bias"));
       if (block.normalized) {
         for (const [name, row] of this.scaleAndShift(block, r.stepped)) {
-          entries.push(this.plain(`updated_${name}`, k, LETTERS[name], row, say("new", { name: say(name) })));
+          entries.push(this.plain(`updated_${name}`, k, own(notation, name, k), row, say("new", { name: say(name) })));
         }
       }
       return [step("weights", "gradient"), ...(biasApart(notation) ? [step("biases", "bias_gradient")] : [])];

@@ -63,6 +63,7 @@ export const PELLUCID = {
     forward_last: [shared_4, shared_3],
   },
   has_biases: true,
+  own: { linear: "u_{$k}", scale: "γ_{$k}", shift: "β_{$k}", mask: "m_{$k}" },
   first_layer: 0,
 };
 
@@ -93,6 +94,7 @@ export const NOTATIONS = {
     first_unit: 1,
     squared_error: 2.0,
     unbiased: { forward: [shared_5, "x^{($l)} = θ(s^{($l)})"], backward: "∂e/∂x^{($l)} = W^{($m)} δ^{($m)}" },
+    own: { linear: "u^{($l)}", scale: "γ^{($l)}", shift: "β^{($l)}", mask: "m^{($l)}" },
     first_layer: 1,
   },
   mit: {
@@ -122,6 +124,7 @@ export const NOTATIONS = {
     first_unit: 1,
     squared_error: 2.0,
     unbiased: { forward: [shared_8, "a^{$l} = σ(z^{$l})"], forward_last: [shared_8, shared_7] },
+    own: { linear: "u^{$l}", scale: "γ^{$l}", shift: "β^{$l}", mask: "m^{$l}" },
     first_layer: 1,
   },
   iowa: {
@@ -150,6 +153,7 @@ export const NOTATIONS = {
     first_unit: 1,
     squared_error: 2.0,
     unbiased: { forward: ["x^{($l)} = φ(𝕎^{($k)T} x^{($k)})"] },
+    own: { linear: "u^{($k)}", scale: "γ^{($k)}", shift: "β^{($k)}", mask: "m^{($k)}" },
   },
   umass: {
     ...PELLUCID,
@@ -178,6 +182,7 @@ export const NOTATIONS = {
     first_unit: 1,
     relu_at_zero: 1.0,
     unbiased: { forward: ["A_{$l} = σ(w_{$l} A_{$k})"], forward_last: ["ŷ = A_{$l} = σ(w_{$l} A_{$k})"] },
+    own: { linear: "u_{$l}", scale: "γ_{$l}", shift: "β_{$l}", mask: "m_{$l}" },
     first_layer: 1,
   },
   kaist: {
@@ -206,6 +211,7 @@ export const NOTATIONS = {
     samples: "columns",
     first_unit: 1,
     unbiased: { forward: [shared_11, "h_{$l} = σ(s_{$l})"], forward_last: [shared_11, shared_10] },
+    own: { linear: "u_{$l}", scale: "g_{$l}", shift: "β_{$l}", mask: "m_{$l}" },
     first_layer: 1,
   },
   ng: {
@@ -236,6 +242,7 @@ export const NOTATIONS = {
       forward: [shared_12, "a^{($m)} = g(z^{($m)})"],
       backward: "∂J/∂a^{($m)} = Θ^{($m)T} δ^{($n)}",
     },
+    own: { linear: "u^{($m)}", scale: "γ^{($m)}", shift: "β^{($m)}", mask: "m^{($m)}" },
     first_layer: 1,
   },
 };
@@ -330,7 +337,7 @@ export const PHRASES = {
   units: "units",
   rows: "rows",
   biases: "biases",
-  scale_and_shift: "γ and β",
+  scale_and_shift: "scale and shift",
   columns: "columns",
   parameters: "parameters",
   bias_label: "bias",
@@ -356,14 +363,14 @@ export const PHRASES = {
   and: "{first} and {second}",
   kink: "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here are with 0.",
   also: "This block also has: {layers}.",
-  before_normalization: "u is the product with the weights; the signal is u normalized, times γ, plus β.",
+  before_normalization: "{linear} is the product with the weights; the signal is {linear} normalized, times {scale}, plus {shift}.",
   dropout_at_rest: "Dropout acts in training only; here everything passes.",
   gives: "In place of the equation's {activation}, the block gives {outputs} on.",
-  normalized_above: "The block above has {layer}: its ∂{loss}/∂u stands for {delta}.",
+  normalized_above: "The block above has {layer}: its ∂{loss}/∂{linear} stands for {delta}.",
   residual_above: "The block above adds its input to its output: what arrives there arrives here as well.",
-  dropout_first: "The input passes through dropout first: {upstream} is m times that.",
+  dropout_first: "The input passes through dropout first: {upstream} is {mask} times that.",
   signal_too: "The signal is added to the output too: {delta} is with {slope} + 1 for {slope}.",
-  with_normalization: "The gradient of the weights is taken with ∂{loss}/∂u for {delta}.",
+  with_normalization: "The gradient of the weights is taken with ∂{loss}/∂{linear} for {delta}.",
 };
 
 export const SUBSCRIPTS = {
@@ -472,8 +479,6 @@ export const TEX = {
 export const HIDDEN = "[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud804\udcbd\ud804\udccd\ud80d\udc30-\ud80d\udc3f\ud82f\udca0-\ud82f\udca3\ud834\udd73-\ud834\udd7a\udb40\udc01-\udb40\udc7f]|(?<![^\\x00-\\x7f\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud804\udcbd\ud804\udccd\ud80d\udc30-\ud80d\udc3f\ud82f\udca0-\ud82f\udca3\ud834\udd73-\ud834\udd7a\udb40\udc01-\udb40\udc7f\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\\x00-\\x7f\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud804\udcbd\ud804\udccd\ud80d\udc30-\ud80d\udc3f\ud82f\udca0-\ud82f\udca3\ud834\udd73-\ud834\udd7a\udb40\udc01-\udb40\udc7f\u200c\u200d])";
 
 export const LABELS = { batch_norm: "batch normalization", layer_norm: "layer normalization" };
-
-export const LETTERS = { scale: "γ", shift: "β" };
 
 export const SLOPE_AT_ONE = {
   identity: 1.0,

@@ -1,7 +1,7 @@
 /** Labels of rows and columns, and the symbol of one number of an array, as readers of a notation write them. */
 import { visible } from "./escaping.js";
 import { literal } from "./equations.js";
-import { LETTERS, SHORT } from "./generated.js";
+import { SHORT } from "./generated.js";
 import { biasApart, biasInside, hasTop, notationOf, symbol, written } from "./notation.js";
 import { phrasebook, textOf } from "./phrases.js";
 
@@ -76,5 +76,3 @@ export function symbolOf(r, what, { notation: name = "pellucid", phrases } = {})
   if (quantity === "a") return at(`${written(notation, notation.activation, k)}(${symbol(notation, "signal", k)})`, output);
   return at(symbol(notation, ROLES[quantity], k), output);
 }
-
-export { LETTERS };

@@ -39,6 +39,9 @@ export function written(notation, template, k, nBlocks = 0) {
 /** The symbol of an array. @param {Notation} notation @param {string} role @param {number} k */
 export const symbol = (notation, role, k) => written(notation, notation[FIELD[role] ?? role], k);
 
+/** The symbol of what no course has a letter for. @param {Notation} notation @param {string} name @param {number} k */
+export const own = (notation, name, k) => written(notation, notation.own[name], k);
+
 /** By how much losses and derivatives of a notation are larger than ours. @param {Notation} notation @param {string} loss */
 export const factorOf = (notation, loss) => (loss === "squared_error" ? notation.squared_error : 1);
 

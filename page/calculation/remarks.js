@@ -1,6 +1,6 @@
 /** What equations and numbers leave open: penalties, normalizations, residuals, dropout (pellucid.explain.additions). */
 import { literal } from "./equations.js";
-import { factorOf, symbol, written } from "./notation.js";
+import { factorOf, own, symbol, written } from "./notation.js";
 import { exponential } from "./numbers.js";
 
 /** A strength with four significant digits, as Python's `:.4g`. */
@@ -33,15 +33,16 @@ export function onTheWhole(notation, r, say) {
 /** What a notation's equations of a block leave out. */
 export function onTheWayForward(notation, block, say) {
   if (!block.extras.length) return [];
+  const symbols = (names) => Object.fromEntries(names.map((name) => [name, own(notation, name, block.index)]));
   const notes = [say("also", { layers: block.extras.join(", ") })];
-  if (block.normalized) notes.push(say("before_normalization"));
+  if (block.normalized) notes.push(say("before_normalization", symbols(["linear", "scale", "shift"])));
   const activation = activated(notation, block);
   let gives = activation;
   for (const extra of block.extras) {
     if (extra === "+ signal") gives += ` + ${symbol(notation, "signal", block.index)}`;
     else if (extra === "+ input") gives += ` + ${symbol(notation, "layer", block.index)}`;
     else if (extra.startsWith("dropout") && !block.mask) notes.push(say("dropout_at_rest"));
-    else if (extra.startsWith("dropout")) gives = gives.includes(" + ") ? `(${gives}) ∘ m` : `${gives} ∘ m`;
+    else if (extra.startsWith("dropout")) gives = `${gives.includes(" + ") ? `(${gives})` : gives} ∘ ${own(notation, "mask", block.index)}`;
   }
   if (gives !== activation) notes.push(say("gives", { activation, outputs: gives }));
   return notes;
@@ -52,13 +53,14 @@ export function onTheWayBack(notation, block, following, say) {
   const notes = [];
   const { loss } = notation;
   if (following?.normalized) {
-    notes.push(say("normalized_above", { layer: following.extras[0], loss, delta: symbol(notation, "delta", following.index) }));
+    notes.push(say("normalized_above", { layer: following.extras[0], loss, delta: symbol(notation, "delta", following.index),
+      linear: own(notation, "linear", following.index) }));
   }
   if (following?.extras.includes("+ input")) notes.push(say("residual_above"));
   const delta = symbol(notation, "delta", block.index);
-  if (block.mask) notes.push(say("dropout_first", { upstream: upstream(notation, block) }));
+  if (block.mask) notes.push(say("dropout_first", { upstream: upstream(notation, block), mask: own(notation, "mask", block.index) }));
   if (block.extras.includes("+ signal")) notes.push(say("signal_too", { delta, slope: symbol(notation, "slope", block.index) }));
-  if (block.normalized) notes.push(say("with_normalization", { loss, delta }));
+  if (block.normalized) notes.push(say("with_normalization", { loss, delta, linear: own(notation, "linear", block.index) }));
   return notes;
 }
 

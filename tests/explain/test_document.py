@@ -33,7 +33,10 @@ def test_what_the_equations_leave_out_is_said(notation):
     )
     backward = next(s for s in page.steps if s.kind == "backward" and s.entries[0].block == 0)
     said = " ".join(forward.remarks)
-    given = f"({row.write(row.activation, 0)}({row.symbol('signal', 0)}) + {row.symbol('signal', 0)}) ∘ m"
+    mask, (u, u_above) = row.own("mask", 0), (row.own("linear", k) for k in (0, 1))
+    given = (
+        f"({row.write(row.activation, 0)}({row.symbol('signal', 0)}) + {row.symbol('signal', 0)}) ∘ {mask}"
+    )
     assert given in said
     block = t.blocks[0]
     np.testing.assert_allclose(block.outputs, (block.a + block.z) * block.mask)
@@ -43,13 +46,13 @@ def test_what_the_equations_leave_out_is_said(notation):
     assert upstream.symbol in " ".join(backward.equations)
     said = " ".join(backward.remarks)
     for words, left, right in [
-        (f"{upstream.symbol} is m times that", block.upstream, block.mask * block.arriving),
+        (f"{upstream.symbol} is {mask} times that", block.upstream, block.mask * block.arriving),
         (f"{row.symbol('slope', 0)} + 1", block.delta, (block.slope + 1.0) * block.upstream),
         ("adds its input to its output", block.arriving,
          t.blocks[1].delta_linear @ t.blocks[1].weights.value.T + t.blocks[1].arriving),
-        (f"∂{row.loss}/∂u stands for {row.symbol('delta', 1)}", block.arriving - t.blocks[1].arriving,
+        (f"∂{row.loss}/∂{u_above} stands for {row.symbol('delta', 1)}", block.arriving - t.blocks[1].arriving,
          t.blocks[1].delta_linear @ t.blocks[1].weights.value.T),
-        (f"taken with ∂{row.loss}/∂u for {row.symbol('delta', 0)}", block.weights.gradient,
+        (f"taken with ∂{row.loss}/∂{u} for {row.symbol('delta', 0)}", block.weights.gradient,
          block.inputs.T @ block.delta_linear),
     ]:  # fmt: skip
         assert words in said

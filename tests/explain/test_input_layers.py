@@ -1,6 +1,7 @@
 """Traces through input layers and parametric activations: numbers, sentences, letters and pages."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from explain.test_trace import agrees
 from pellucid import Network
 from pellucid.core import Objective, get_loss
 from pellucid.core.layers import LAYERS, InputLayer, Lookup, Periodic, Scale, Unclip
+from pellucid.core.layers.worked import Worked
+from pellucid.core.single_member import single_member
 from pellucid.engines import Problem, get_engine
 from pellucid.exceptions import ParameterError
 from pellucid.explain import NOTATIONS, Trace, trace
@@ -362,22 +365,78 @@ def test_differences_leave_out_cells_where_the_clip_is_too_steep(x: float, optio
 # ---- pages ----------------------------------------------------------------------------------------------------
 
 
-def test_no_letter_means_two_things() -> None:
-    """The letters of the layers are none of the letters that a notation uses for something else."""
+def test_no_letter_of_the_tables_means_two_things() -> None:
+    """In no notation: of the layers, of what stands beside a block, of the notation itself."""
     for notation in NOTATIONS.values():
-        fields = [
-            getattr(notation, name)
-            for name in ("layer", "weights", "signal", "delta", "gradient", "biases", "activation", "inputs",
-                         "output", "loss", "rate", "slope")
-        ]  # fmt: skip
-        taken = set(re.findall(r"[^\W\d_]", re.sub(r"\$\{?[klmnde]\}?|\^\{[^}]*T\}", "", " ".join(fields))))
-        shown = [row.example.worked() for row in LAYERS.values()]
-        letters = {
-            notation.letters.get(parameter.letter, parameter.letter)
-            for worked in shown if worked is not None for parameter in worked.parameters.values()
-        } | {"t", "q", "k"}  # fmt: skip
-        assert letters & taken == set(), notation.name
-        assert len(letters) == 10
+        shown = [worked for row in LAYERS.values() if (worked := row.example.worked()) is not None]
+        layers = [letter for worked in shown for letter in letters_in(worked, notation.letters)]
+        beside = {template[0] for template in notation.templates.values()}
+        letters = [*layers, *beside, *notation.taken - {"y"}, "y", "ℓ", "Ω"]
+        alphas = [letter for letter in layers if letter == notation.templates["alpha"][0]]
+        assert len(letters) - len(alphas) == len(set(letters)), notation.name
+
+
+def letters_in(worked: Worked, others: Mapping[str, str]) -> list[str]:
+    own = [*(parameter.letter for parameter in worked.parameters.values()), *worked.symbols.values()]
+    return [others.get(letter, letter) for letter in own]
+
+
+def test_letters_of_equations_are_declared() -> None:
+    """A letter that a notation could not replace stands in no equation of a layer."""
+    for name, row in LAYERS.items():
+        worked = row.example.worked()
+        for quantity in () if worked is None else (*worked.forward, *worked.backward):
+            for text in (quantity.letter, quantity.equation):
+                bare = re.sub(r"\$\{?[A-Za-z_]+\}?|[A-Za-z]{2,}|\^\{T\}", "", text)
+                assert re.findall(r"[^\W\d_]", bare.replace("π", "")) == [], (name, text)
+
+
+def two_scales() -> Network:
+    return single_member(network("table", n_members=2), 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "training"),
+    [
+        (lambda: network("table", normalization="batch_norm"), True),
+        (lambda: network("table", residual=True, dropout=0.3), True),
+        (lambda: network("linear"), False),
+        (two_scales, False),
+    ],
+    ids=["normalization", "dropout", "linear", "two scales"],
+)
+def test_a_symbol_of_a_document_stands_for_one_array(make: Callable[[], Network], training: bool) -> None:
+    """Only the loss and what a step changes keep their symbols for new numbers."""
+    t = trace(make(), X[:2], Y[:2], training=training, random_state=0)
+    for notation in NOTATIONS:
+        meanings: dict[str, set[tuple[str, int]]] = {}
+        for step in t.document(notation).steps:
+            for entry in step.entries:
+                role = entry.role.removeprefix("updated_").replace("updated", "weights")
+                if role not in ("y", "to_y"):  # the input of the next layer, and its derivative
+                    role = re.sub("_(before|after)$", "", role)
+                    meanings.setdefault(entry.symbol, set()).add((role, entry.block))
+        several = {symbol: roles for symbol, roles in meanings.items() if len(roles) > 1}
+        assert several == {}, notation
+
+
+def test_a_letter_that_is_taken_gets_a_prime() -> None:
+    """That of an earlier layer, or of a notation of one's own."""
+    pages = trace(two_scales(), X[:1], Y[:1]).document()
+    mine = replace(NOTATIONS["pellucid"], name="mine", inputs="f")
+    symbols = {e.symbol for s in trace(network(), X[:1], Y[:1]).document(mine).steps for e in s.entries}
+
+    assert {"s", "s′", "∂J/∂s′"} <= {entry.symbol for step in pages.steps for entry in step.entries}
+    assert {"f", "f′", "∂J/∂f′"} <= symbols
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_letters_of_a_block_are_numbered_as_its_signals_are(notation: str) -> None:
+    row = NOTATIONS[notation]
+    for k in (0, 1):
+        number = re.search(r"\d", row.symbol("signal", k))
+        assert number is not None
+        assert re.fullmatch(rf"m[_^]\{{\(?{number[0]}\)?\}}", row.own("mask", k))
 
 
 @pytest.mark.parametrize("name", NOTATIONS)
@@ -407,11 +466,11 @@ def test_every_array_and_equation_is_on_the_page(name: str, n: int) -> None:
         for parameter in layer.trained:
             assert entries[f"updated_{parameter}", i, "update"].array.size
     written = "\n".join(as_text(equation) for step in page.steps for equation in step.equations)
-    table, bend = notation.letters.get("E", "E"), notation.letters.get("α", "α")
-    for part in (f"{table}_c", "t = 2π ", f" + {bend} ∘ (mish(", f"∂{notation.loss}/∂{bend} = ", "= 1 + "):
+    table, bend = notation.letters.get("E", "E"), as_text(notation.own("alpha", 1))
+    for part in (f"{table}_v", "t = 2π ", f" + {bend} ∘ (mish(", f"∂{notation.loss}/∂{bend} = ", "= 1 + "):
         assert part in written, part
     assert "$" not in written
-    assert page.find("shape").columns[-2:] == ("α", "parameters")
+    assert page.find("shape").columns[-2:] == ("bends", "parameters")
     assert f"{t.network.n_parameters} parameters" in page.steps[0].title
 
 

@@ -358,7 +358,7 @@ def test_a_trace_says_how_text_was_centered(named: Any, model: Any) -> None:
     known = X["name"].dropna().tolist()
     mean = column.text.parts(known)[:, 0].mean()
 
-    assert step.equations[0] == "u = (cell − center) · scale"
+    assert step.equations[0] == "scaled = (cell − center) · scale"
     center = next(entry for entry in step.entries if entry.symbol == "center")
     assert center.caption == "of the training rows: the median, and of numbers of text the mean"
     assert any("groups of 2 to 4 characters" in note for note in step.remarks)
@@ -375,5 +375,5 @@ def test_a_trace_without_text_does_not_speak_of_it(named: Any) -> None:
     page = trace(plain, X[["size"]][1:3], y[1:3]).document()
     step = next(s for s in page.steps if s.entries and s.entries[0].symbol == "cell")
 
-    assert step.equations[0] == "u = (cell − median) · scale"
+    assert step.equations[0] == "scaled = (cell − median) · scale"
     assert not any("text" in note for note in step.remarks)

@@ -108,7 +108,7 @@ def test_the_way_from_cells_to_inputs_is_shown(regressor: Any, frame: pd.DataFra
     assert t.X[0, 0] == 0.0
     for name in ("pellucid", "ng"):
         step = t.document(name).steps[1]
-        assert step.equations[0] == "u = (cell − median) · scale"
+        assert step.equations[0] == "scaled = (cell − median) · scale"
         cells = step.entries[0].array if name == "pellucid" else step.entries[0].array.T
         np.testing.assert_array_equal(cells[:, 0], rooms)
         assert step.entries[0].compared == {}

@@ -81,7 +81,8 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
         return ()
     notes = [phrase("also", layers=", ".join(block.extras))]
     if block.normalized is not None:
-        notes.append(phrase("before_normalization"))
+        own = {name: notation.own(name, block.index) for name in ("linear", "scale", "shift")}
+        notes.append(phrase("before_normalization", **own))
     k, gives = block.index, (activated := activation(notation, block))
     for extra in block.extras:
         if extra == "+ signal":
@@ -91,7 +92,8 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
         elif extra.startswith("dropout") and block.mask is None:
             notes.append(phrase("dropout_at_rest"))
         elif extra.startswith("dropout"):
-            gives = f"({gives}) ∘ m" if " + " in gives else f"{gives} ∘ m"
+            gives = f"({gives})" if " + " in gives else gives
+            gives += f" ∘ {notation.own('mask', k)}"
     if gives != activated:
         notes.append(phrase("gives", activation=activated, outputs=gives))
     return tuple(notes)
@@ -117,17 +119,20 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
     notes = []
     if following is not None and following.normalized is not None:
         delta = notation.symbol("delta", following.index)
-        notes.append(phrase("normalized_above", layer=following.extras[0], loss=notation.loss, delta=delta))
+        above = {"layer": following.extras[0], "linear": notation.own("linear", following.index)}
+        notes.append(phrase("normalized_above", **above, loss=notation.loss, delta=delta))
     if following is not None and "+ input" in following.extras:
         notes.append(phrase("residual_above"))
     if block.mask is not None:
-        notes.append(phrase("dropout_first", upstream=upstream(notation, block)))
+        mask = notation.own("mask", block.index)
+        notes.append(phrase("dropout_first", upstream=upstream(notation, block), mask=mask))
     if "+ signal" in block.extras:
         slope, delta = (notation.symbol(role, block.index) for role in ("slope", "delta"))
         notes.append(phrase("signal_too", delta=delta, slope=slope))
     if block.normalized is not None:
         delta = notation.symbol("delta", block.index)
-        notes.append(phrase("with_normalization", loss=notation.loss, delta=delta))
+        linear = notation.own("linear", block.index)
+        notes.append(phrase("with_normalization", loss=notation.loss, delta=delta, linear=linear))
     return tuple(notes)
 
 

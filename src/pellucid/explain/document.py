@@ -80,9 +80,6 @@ def document(
     return Document(title, page.notation.name, tuple(steps), on_the_whole(page.notation, trace))
 
 
-LETTERS = {"scale": "γ", "shift": "β"}  # of a normalization
-
-
 def _has_biases(trace: TraceRecord) -> bool:
     """Return False if every bias is 0 before and after a step that would move it."""
     return trace.learning_rate == 0.0 or any(
@@ -194,16 +191,16 @@ class _Page:
     # ---- steps ----------------------------------------------------------------------------------
 
     def forward(self, k: int) -> Step:
-        block = self.trace.blocks[k]
+        block, own = self.trace.blocks[k], self.notation.own
         entries = [self.entry("layer", k, phrase("inputs")), self.entry("weights", k, phrase("weights"))]
         if self.notation.bias_apart:
             entries.append(self.entry("biases", k, phrase("bias_vector")))
         signal = self.notation.symbol("signal", k)
         if block.normalized is not None:
             before = phrase("before_layer", layer=block.extras[0])
-            entries.append(self.plain("linear", k, "u", block.linear, before))
+            entries.append(self.plain("linear", k, own("linear", k), block.linear, before))
             entries += [
-                self.plain(name, k, LETTERS[name], other.value.reshape(1, -1), phrase(name))
+                self.plain(name, k, own(name, k), other.value.reshape(1, -1), phrase(name))
                 for name, other in block.others.items()
             ]
         entries.append(self.entry("signal", k, phrase("signals")))
@@ -217,7 +214,7 @@ class _Page:
                 self.plain("activated", k, f"{phi}({signal})", block.a, phrase("after_activation"))
             )
         if block.mask is not None:
-            entries.append(self.plain("mask", k, "m", block.mask, phrase("mask")))
+            entries.append(self.plain("mask", k, own("mask", k), block.mask, phrase("mask")))
         caption = phrase("outputs" if k == self.last else "activations")
         entries.append(self.entry("layer", k + 1, caption))
         templates = self.notation.forward_last if k == self.last else self.notation.forward
@@ -283,13 +280,13 @@ class _Page:
         if block.normalized is not None:
             linear = self.factor * block.delta_linear
             before = phrase("before_layer", layer=block.extras[0])
-            entries.append(self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, before))
+            entries.append(self.plain("delta_linear", k, f"∂{n.loss}/∂{n.own('linear', k)}", linear, before))
             for name, other in block.others.items():
                 numbers = self.factor * other.gradient.reshape(1, -1)
                 extra = self.plain(
                     f"{name}_gradient",
                     k,
-                    f"∂{n.loss}/∂{LETTERS[name]}",
+                    f"∂{n.loss}/∂{n.own(name, k)}",
                     numbers,
                     phrase("gradient_of", name=phrase(name)),
                 )
@@ -327,7 +324,9 @@ class _Page:
             for name in trace.blocks[k].others:
                 numbers = self.after[k][name].reshape(1, -1)
                 entries.append(
-                    self.plain(f"updated_{name}", k, LETTERS[name], numbers, phrase("new", name=phrase(name)))
+                    self.plain(
+                        f"updated_{name}", k, n.own(name, k), numbers, phrase("new", name=phrase(name))
+                    )
                 )
             if trace.blocks[k].bending is not None:
                 bent, new = self.pages.bent_updates(trace.blocks[k])

@@ -49,7 +49,9 @@ def encoding_steps(trace: TraceRecord, pages: LayerPages) -> list[Step]:
         entry("scale", "scale_of_column", encoding.scales[None], ()),
     )
     last = (
-        f"{symbol} = u / (1 + (u / {encoding.bound:g})^{{2}})^{{1/2}}" if encoding.bound else f"{symbol} = u"
+        f"{symbol} = scaled / (1 + (scaled / {encoding.bound:g})^{{2}})^{{1/2}}"
+        if encoding.bound
+        else f"{symbol} = scaled"
     )
     notes = [phrase("encoded_missing")] if np.isnan(encoding.cells).any() else []
     notes.append(phrase("encoded_parts"))
@@ -60,7 +62,7 @@ def encoding_steps(trace: TraceRecord, pages: LayerPages) -> list[Step]:
         Step(
             "forward",
             phrase("encoding_step"),
-            (f"u = (cell − {center}) · scale", last),
+            (f"scaled = (cell − {center}) · scale", last),
             entries,
             tuple(notes),
         )

@@ -8,24 +8,29 @@ sensitivities carry an entry for the bias unit. Each difference is one field of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from string import Template
 from typing import Any
 
-import numpy as np
-
-from pellucid.core.losses import PairedLoss
 from pellucid.exceptions import ParameterError
-from pellucid.explain.bias_unit import slope_at_one
-from pellucid.explain.canon import DERIVATIVES, MATRICES, PER_SAMPLE, Array, Arrays, canon
-from pellucid.explain.traced import TraceRecord
+from pellucid.explain.canon import MATRICES, PER_SAMPLE
+from pellucid.explain.layout import Layout
 
 __all__ = ["Notation"]
 
+OWN = {"linear": "u", "scale": "γ", "shift": "β", "mask": "m", "alpha": "α"}
+INDEX = re.compile(r"[_^]\{\(?(?:\$[a-z]|\$\{[a-z]\})\)?")  # up to the number of a block
+WITH_LETTERS = (
+    "layer", "weights", "signal", "delta", "gradient", "biases", "activation", "inputs", "output", "loss", "rate",
+    "slope",
+)  # fmt: skip
+MARKS = re.compile(r"\$\{?[a-z]\}?|\^\{[^}]*T\}")
+
 
 @dataclass(frozen=True)
-class Notation:
+class Notation(Layout):
     r"""Notation in which a course writes a network: one row of :data:`~pellucid.explain.profiles.NOTATIONS`.
 
     Symbols and equations are templates for block k (for ``layer``: for the layer that enters it), in which
@@ -66,8 +71,8 @@ class Notation:
     unbiased : dict of str to str or tuple of str, default={}
         The fields that differ for a network without biases.
     letters : dict of str to str, default={}
-        Letters in place of those of input layers and parametric activations (E, f, c, V, d, s, α) that this
-        notation needs for something else.
+        Letters in place of those of input layers (E, f, c, V, d, s), of parametric activations (α), of
+        normalization (u, γ, β) and of dropout (m) that this notation needs for something else.
     has_biases : bool, default=True
         False in what :meth:`without_biases` returns.
 
@@ -154,6 +159,43 @@ class Notation:
             getattr(self, {"updated": "weights", "updated_biases": "biases"}.get(role, role)), k
         )
 
+    def own(self, name: str, k: int) -> str:
+        """Return the symbol of what no course has a letter for, numbered as the signals are.
+
+        Parameters
+        ----------
+        name : str
+            ``"linear"``, the signal before a normalization, its ``"scale"`` and ``"shift"``, the ``"mask"`` of
+            dropout, or ``"alpha"`` of a parametric activation.
+        k : int
+            The block, from 0.
+
+        Returns
+        -------
+        str
+            The symbol.
+
+        Examples
+        --------
+        >>> from pellucid.explain.profiles import NOTATIONS
+        >>> NOTATIONS["pellucid"].own("scale", 0), NOTATIONS["lfd"].own("scale", 0)
+        ('γ_{0}', 'γ^{(1)}')
+        """
+        return self.write(self.templates[name], k)
+
+    @property
+    def templates(self) -> dict[str, str]:
+        """Symbols of what no course has a letter for, as the fields are written."""
+        found = INDEX.search(self.signal)
+        number = "_{$k}" if found is None else found[0] + "}"
+        return {name: self.letters.get(letter, letter) + number for name, letter in OWN.items()}
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The letters that it uses, without indexes."""
+        fields = [getattr(self, name) for name in WITH_LETTERS]
+        return frozenset(re.findall(r"[^\W\d_]", MARKS.sub("", " ".join(fields))))
+
     def find(self, symbol: str, n_blocks: int) -> tuple[str, int]:
         """Return the meaning of a symbol of this notation; the inverse of :meth:`symbol`.
 
@@ -220,16 +262,6 @@ class Notation:
         """
         return number - self.first_layer
 
-    @property
-    def bias_apart(self) -> bool:
-        """True if the bias is a vector of its own, not a row of the matrix."""
-        return bool(self.biases)
-
-    @property
-    def bias_inside(self) -> bool:
-        """True if the bias is a row or column of the matrix."""
-        return self.has_biases and not self.bias_apart
-
     def without_biases(self) -> Notation:
         """Return this notation for a network without biases.
 
@@ -249,137 +281,3 @@ class Notation:
         none = dict.fromkeys(("biases", "bias_gradient", "outer_biases", "drop"), "")
         flags = dict.fromkeys(("bias_unit", "placeholder", "has_biases"), False)
         return replace(self, **{**none, **flags, **self.unbiased, "unbiased": {}})
-
-    def factor(self, loss: PairedLoss) -> float:
-        """Return by how much a loss of this notation is larger than ours.
-
-        Parameters
-        ----------
-        loss : PairedLoss
-            The loss.
-
-        Returns
-        -------
-        float
-            1, or 2 for a squared error without ½.
-        """
-        return self.squared_error if loss.loss.name == "squared_error" else 1.0
-
-    # ---- arrays -------------------------------------------------------------------------------------
-
-    def arrays(self, trace: TraceRecord) -> Arrays:
-        """Return the arrays of a trace as this notation lays them out.
-
-        Parameters
-        ----------
-        trace : TraceRecord
-            The trace.
-
-        Returns
-        -------
-        dict
-            From ``(role, index)`` to the array; ``"biases"`` only where the bias stands apart.
-
-        See Also
-        --------
-        restore : The inverse.
-        """
-        return self.turn(canon(trace), trace)
-
-    def turn(self, values: Mapping[tuple[str, int], Array], trace: TraceRecord) -> Arrays:
-        """Return canonical arrays as this notation lays them out.
-
-        Parameters
-        ----------
-        values : dict
-            Some or all of what :func:`canon` returns, perhaps with other numbers.
-        trace : TraceRecord
-            The trace with the activations and the loss.
-
-        Returns
-        -------
-        dict
-            As in :meth:`arrays`.
-        """
-        factor, last = self.factor(trace.loss_function), len(trace.blocks) - 1
-        turned: Arrays = {}
-        for (role, k), given in values.items():
-            value = given * factor if role in DERIVATIVES else given
-            if role in MATRICES:
-                turned[role, k] = self._matrix(value, role, k, values, factor)
-            elif role in PER_SAMPLE:
-                top = self._top(role, k, last, values, trace)
-                if top is not None:
-                    value = np.column_stack([np.broadcast_to(top, len(value)), value])
-                turned[role, k] = value.T if self.samples == "columns" else value
-            elif self.bias_apart:
-                turned[role, k] = value[:, None] if self.samples == "columns" else value[None, :]
-        return turned
-
-    def restore(self, arrays: Mapping[tuple[str, int], Array], trace: TraceRecord) -> Arrays:
-        """Return the canonical arrays from those of this notation.
-
-        Parameters
-        ----------
-        arrays : dict
-            The dictionary that :meth:`arrays` returned.
-        trace : TraceRecord
-            The trace with the number of blocks and the loss.
-
-        Returns
-        -------
-        dict
-            The dictionary that :func:`canon` returns.
-        """
-        factor, last = self.factor(trace.loss_function), len(trace.blocks) - 1
-        restored: Arrays = {}
-        for (role, k), value in arrays.items():
-            scale = factor if role in DERIVATIVES else 1.0
-            if role in MATRICES:
-                matrix = (value.T if self.transposed else value) / scale
-                if self.bias_inside:
-                    restored[MATRICES[role], k], matrix = matrix[0], matrix[1:]
-                restored[role, k] = matrix
-            elif role in PER_SAMPLE:
-                rows = value.T if self.samples == "columns" else value
-                restored[role, k] = rows[:, 1:] / scale if self.has_top(role, k, last) else rows / scale
-            else:
-                restored[role, k] = value.ravel() / scale
-        return restored
-
-    def has_top(self, role: str, k: int, last: int) -> bool:
-        """Return whether an array carries an entry for the bias unit.
-
-        Parameters
-        ----------
-        role : str
-            A role with one row per sample.
-        k, last : int
-            The index, and that of the last block.
-
-        Returns
-        -------
-        bool
-            True if there is one more entry than units.
-        """
-        if role == "layer":
-            return self.bias_unit and k <= last
-        return self.placeholder and role in ("slope", "upstream", "delta") and k < last
-
-    def _matrix(self, weights: Array, role: str, k: int, values: Mapping[Any, Array], factor: float) -> Array:
-        if self.bias_inside:
-            biases = values[MATRICES[role], k]
-            weights = np.vstack([biases * factor if role in DERIVATIVES else biases, weights])
-        return weights.T if self.transposed else weights
-
-    def _top(self, role: str, k: int, last: int, values: Mapping[Any, Array], trace: TraceRecord) -> Any:
-        if not self.has_top(role, k, last):
-            return None
-        if role == "layer":
-            return 1.0
-        slope = slope_at_one(trace.blocks[k].activation)
-        if role == "slope":
-            return slope
-        # Nobody needs it; it is what W δ of the layer above has in the row of the bias unit.
-        upstream = values["delta", k + 1] @ values["biases", k + 1] * self.factor(trace.loss_function)
-        return upstream if role == "upstream" else slope * upstream

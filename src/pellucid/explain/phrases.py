@@ -108,7 +108,7 @@ PHRASES: dict[str, str] = {
     "units": "units",
     "rows": "rows",
     "biases": "biases",
-    "scale_and_shift": "γ and β",
+    "scale_and_shift": "scale and shift",
     "columns": "columns",
     "parameters": "parameters",
     "bias_label": "bias",
@@ -149,17 +149,17 @@ PHRASES: dict[str, str] = {
     # its remarks on layers that the equations leave out
     "also": "This block also has: {layers}.",
     "before_normalization": (
-        "u is the product with the weights; the signal is u normalized, times γ, plus β."
+        "{linear} is the product with the weights; the signal is {linear} normalized, times {scale}, plus {shift}."
     ),
     "dropout_at_rest": "Dropout acts in training only; here everything passes.",
     "gives": "In place of the equation's {activation}, the block gives {outputs} on.",
-    "normalized_above": "The block above has {layer}: its ∂{loss}/∂u stands for {delta}.",
+    "normalized_above": "The block above has {layer}: its ∂{loss}/∂{linear} stands for {delta}.",
     "residual_above": (
         "The block above adds its input to its output: what arrives there arrives here as well."
     ),
-    "dropout_first": "The input passes through dropout first: {upstream} is m times that.",
+    "dropout_first": "The input passes through dropout first: {upstream} is {mask} times that.",
     "signal_too": "The signal is added to the output too: {delta} is with {slope} + 1 for {slope}.",
-    "with_normalization": "The gradient of the weights is taken with ∂{loss}/∂u for {delta}.",
+    "with_normalization": "The gradient of the weights is taken with ∂{loss}/∂{linear} for {delta}.",
 }
 """Phrases by name."""
 
@@ -173,7 +173,7 @@ OF_LAYERS: dict[str, str] = {
     "upstream_of_layer": "derivative of its output",
     "without_one": "{caption}, without the 1",
     "new_parameter": "new {name}",
-    "bends": "α",
+    "bends": "bends",
     "encoding_step": "Forward, the columns of the table",
     "cell": "read from the table",
     "median": "of the training rows",

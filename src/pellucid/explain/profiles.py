@@ -88,7 +88,7 @@ NOTATIONS: dict[str, Notation] = {
             forward_last=("s_{$l} = Θ_{$l}^{T} h_{$k} + b_{$l}", "ŷ = h_{$l} = σ(s_{$l})"),
             backward="∂E/∂h_{$l} = Θ_{$m} ∂E/∂s_{$m}", pull="∂E/∂s_{$l} = ∂E/∂h_{$l} ∘ σ′(s_{$l})",
             outer="∂E/∂Θ_{$l} = h_{$k} (∂E/∂s_{$l})^{T}", outer_biases="∂E/∂b_{$l} = ∂E/∂s_{$l}",
-            activation="σ", loss="E", rate="γ", letters={"E": "R", "s": "r"},
+            activation="σ", loss="E", rate="γ", letters={"E": "R", "s": "r", "γ": "g"},
             unbiased={
                 "forward": ("s_{$l} = Θ_{$l}^{T} h_{$k}", "h_{$l} = σ(s_{$l})"),
                 "forward_last": ("s_{$l} = Θ_{$l}^{T} h_{$k}", "ŷ = h_{$l} = σ(s_{$l})"),

@@ -15,9 +15,9 @@ from pellucid.core import ACTIVATIONS
 from pellucid.core.layers import NORMALIZATIONS
 from pellucid.explain import equations, written
 from pellucid.explain.bias_unit import slope_at_one
-from pellucid.explain.document import LETTERS
 from pellucid.explain.json_ import SCHEMA
 from pellucid.explain.layer_steps import SHORT
+from pellucid.explain.notation import Notation
 from pellucid.explain.phrases import PHRASES
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.host import escaping
@@ -47,7 +47,7 @@ def tables() -> dict[str, Any]:
     """
     return {
         "NOTATIONS": {
-            name: _without_letters(asdict(row)) | {"first_layer": row.first_layer}
+            name: _without_letters(asdict(row)) | {"own": _of_blocks(row), "first_layer": row.first_layer}
             for name, row in NOTATIONS.items()
         },
         "PHRASES": PHRASES,
@@ -58,7 +58,6 @@ def tables() -> dict[str, Any]:
         "TEX": escaping.TEX,
         "HIDDEN": escaping.HIDDEN.pattern,
         "LABELS": {name: row.example.label for name, row in NORMALIZATIONS.items()},
-        "LETTERS": LETTERS,
         "SLOPE_AT_ONE": {name: slope_at_one(row) for name, row in ACTIVATIONS.items()},
         "MANY": written.MANY,
         "NAMED": written.NAMED,
@@ -70,6 +69,11 @@ def tables() -> dict[str, Any]:
 def _without_letters(row: dict[str, Any]) -> dict[str, Any]:
     """Return a notation without its letters for input layers, which the page does not have."""
     return {name: value for name, value in row.items() if name != "letters"}
+
+
+def _of_blocks(row: Notation) -> dict[str, str]:
+    """Return the symbols of normalization and dropout, for which no course has a letter."""
+    return {name: template for name, template in row.templates.items() if name != "alpha"}
 
 
 def module() -> str:

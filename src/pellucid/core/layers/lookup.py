@@ -174,13 +174,13 @@ class Lookup(InputLayer):
             forward=(
                 Quantity(
                     "y", "", "with rows for codes",
-                    "$y = ($x, ${rows}_{c})" if self.n_plain else "$y = ${rows}_{c}",
+                    "$y = ($x, ${rows}_{$code})" if self.n_plain else "$y = ${rows}_{$code}",
                     ("sample", "output"), self._looked_up, self._entry,
                 ),
             ),
             backward=(
                 Quantity(
-                    "to_rows", "∂$J/∂$rows", "gradient, rows", "∂$J/∂${rows}_{c} = $S∂$J/∂$y",
+                    "to_rows", "∂$J/∂$rows", "gradient, rows", "∂$J/∂${rows}_{$code} = $S∂$J/∂$y",
                     ("row", "number"), self._to_rows, self._to_entry,
                 ),
                 Quantity(
@@ -189,8 +189,9 @@ class Lookup(InputLayer):
                 ),
             ),
             labels=self._labels,
+            symbols={"code": "v"},
             remarks=(
-                "A code c, in the last columns, is replaced by row c of its column's table."
+                "A code $code, in the last columns, is replaced by row $code of its column's table."
                 + " The other columns pass unchanged." * (self.n_plain > 0),
             ),
             remarks_back=(

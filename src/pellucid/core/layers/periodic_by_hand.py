@@ -47,53 +47,55 @@ def worked_periodic(n_numeric: int, n_frequencies: int, width: int) -> Worked:
             "offsets": Shown("d", "offsets", "offset", ("column", "number")),
         },
         forward=(
-            Quantity("angles", "t", "angles", "t = 2π $x $frequencies + $phases", wave, hand.angles, hand.angle),
-            Quantity("waves", "cos t", "waves", "", wave, lambda v: np.cos(v["angles"]), hand.wave),
-            Quantity("mixed", "q", "mixed waves", "q = $mixing cos t + $offsets", mixed, hand.mixed, hand.mix),
-            Quantity("y", "", "with waves", "$y = ($x, q)", ("sample", "output"), hand.outputs, hand.output),
+            Quantity("angles", "$t", "angles", "$t = 2π $x $frequencies + $phases", wave, hand.angles, hand.angle),
+            Quantity("waves", "cos $t", "waves", "", wave, lambda v: np.cos(v["angles"]), hand.wave),
+            Quantity("mixed", "$q", "mixed waves", "$q = $mixing cos $t + $offsets", mixed, hand.mixed, hand.mix),
+            Quantity("y", "", "with waves", "$y = ($x, $q)", ("sample", "output"), hand.outputs, hand.output),
         ),
         backward=(
             Quantity(
-                "to_mixed", "∂$J/∂q", "derivative of the mixed waves", "", mixed, hand.to_mixed, hand.to_mix
+                "to_mixed", "∂$J/∂$q", "derivative of the mixed waves", "", mixed, hand.to_mixed, hand.to_mix
             ),
             Quantity(
                 "to_mixing", "∂$J/∂$mixing", "gradient, weights of the waves",
-                "∂$J/∂$mixing = $S∂$J/∂q (cos t)^{T}", ("column", "number", "wave"),
+                "∂$J/∂$mixing = $S∂$J/∂$q (cos $t)^{T}", ("column", "number", "wave"),
                 lambda v: np.einsum("ijn,ijk->jnk", v["to_mixed"], v["waves"]), hand.to_weight,
             ),
             Quantity(
-                "to_offsets", "∂$J/∂$offsets", "gradient, offsets", "∂$J/∂$offsets = $S∂$J/∂q",
+                "to_offsets", "∂$J/∂$offsets", "gradient, offsets", "∂$J/∂$offsets = $S∂$J/∂$q",
                 ("column", "number"), lambda v: v["to_mixed"].sum(axis=0), hand.to_offset,
             ),
             Quantity(
-                "sines", "sin t", "", "", wave, lambda v: np.sin(v["angles"]), hand.sine,
+                "sines", "sin $t", "", "", wave, lambda v: np.sin(v["angles"]), hand.sine,
             ),
             Quantity(
-                "to_angles", "∂$J/∂t", "derivative of the angles", "∂$J/∂t = −sin t ∘ $mixing^{T} ∂$J/∂q",
+                "to_angles", "∂$J/∂$t", "derivative of the angles", "∂$J/∂$t = −sin $t ∘ $mixing^{T} ∂$J/∂$q",
                 wave, hand.to_angles, hand.to_angle,
             ),
             Quantity(
                 "to_frequencies", "∂$J/∂$frequencies", "gradient, frequencies",
-                "∂$J/∂$frequencies = ${S}2π $x ∂$J/∂t", ("column", "wave"), hand.to_frequencies, hand.to_frequency,
+                "∂$J/∂$frequencies = ${S}2π $x ∂$J/∂$t", ("column", "wave"),
+                hand.to_frequencies, hand.to_frequency,
             ),
             Quantity(
-                "to_phases", "∂$J/∂$phases", "gradient, phases", "∂$J/∂$phases = $S∂$J/∂t", ("column", "wave"),
+                "to_phases", "∂$J/∂$phases", "gradient, phases", "∂$J/∂$phases = $S∂$J/∂$t", ("column", "wave"),
                 lambda v: v["to_angles"].sum(axis=0), hand.to_phase,
             ),
             Quantity(
                 "to_x", "∂$J/∂$x", "derivative of the input",
-                "∂$J/∂$x = its own entry of ∂$J/∂$y + 2π $frequencies^{T} ∂$J/∂t", ("sample", "input"),
+                "∂$J/∂$x = its own entry of ∂$J/∂$y + 2π $frequencies^{T} ∂$J/∂$t", ("sample", "input"),
                 hand.to_inputs, hand.to_input,
             ),
         ),
         labels=hand.labels,
+        symbols={"t": "t", "q": "q"},
         remarks=(
             f"This holds for each of the first {n_numeric} columns, with its own $frequencies, $phases, $mixing "
             "and $offsets: the column stands before its mixed waves. Columns behind them pass unchanged."
             if n_numeric > 1 else
             "This is for the first column, which stands before its mixed waves. Columns behind it pass unchanged.",
         ),
-        remarks_back=("∂$J/∂q are the entries of ∂$J/∂$y at the mixed waves.",),
+        remarks_back=("∂$J/∂$q are the entries of ∂$J/∂$y at the mixed waves.",),
     )  # fmt: skip
 
 

@@ -98,14 +98,14 @@ class Unclip(InputLayer):
             {},
             forward=(
                 Quantity(
-                    "stretch", "k", "stretch", "k = 1 / max(1 − ($x / 3)^{2}, 10^{−4})^{1/2}",
+                    "stretch", "$k", "stretch", "$k = 1 / max(1 − ($x / 3)^{2}, 10^{−4})^{1/2}",
                     ("sample", "column"), lambda v: 1.0 / root(v["x"][:, :n]), _stretch,
                 ),
-                Quantity("y", "", "straight", "$y = k ∘ $x", ("sample", "unit"), stretched, _stretched),
+                Quantity("y", "", "straight", "$y = $k ∘ $x", ("sample", "unit"), stretched, _stretched),
             ),
             backward=(
                 Quantity(
-                    "slope", "∂$y/∂$x", "slope", "∂$y/∂$x = k^{3}", ("sample", "column"),
+                    "slope", "∂$y/∂$x", "slope", "∂$y/∂$x = $k^{3}", ("sample", "column"),
                     lambda v: np.where(v["stretch"] < MOST, v["stretch"] ** 3, v["stretch"]), _slope_of,
                 ),
                 Quantity(
@@ -114,10 +114,11 @@ class Unclip(InputLayer):
                 ),
             ),
             labels=labels,
+            symbols={"k": "k"},
             remarks=(
                 ("The first column was" if n == 1 else f"The first {n} columns were")
                 + " clipped by the encoder; the others pass unchanged.",
-            ) * (self.n_plain > 0) + ("Where k is at its largest, 100, ∂$y/∂$x is k instead.",),
+            ) * (self.n_plain > 0) + ("Where $k is at its largest, 100, ∂$y/∂$x is $k instead.",),
         )  # fmt: skip
 
 

@@ -109,8 +109,8 @@ class Quantity:
     r"""One array of a layer's calculation.
 
     Equations and letters are written for :mod:`pellucid.explain.equations`, with ``$`` before the name of a
-    parameter, ``x`` or ``y``, whose letter stands there. ``$J`` is the letter of the loss, ``$S`` the sum over
-    samples.
+    parameter or another symbol, ``x`` or ``y``, whose letter stands there. ``$J`` is the letter of the loss,
+    ``$S`` the sum over samples.
 
     Parameters
     ----------
@@ -178,6 +178,9 @@ class Worked:
         Sentences on the way forward.
     remarks_back : tuple of str, default=()
         Sentences on the way back.
+    symbols : dict of str to str, default={}
+        Further letters of the equations, such as those of a code, an angle, a factor, by the names that stand
+        after ``$`` in them.
     """
 
     parameters: Mapping[str, Shown]
@@ -186,6 +189,7 @@ class Worked:
     labels: Callable[[str, Names], tuple[str, ...]]
     remarks: tuple[str, ...] = ()
     remarks_back: tuple[str, ...] = ()
+    symbols: Mapping[str, str] = field(default_factory=dict)
     by_name: Mapping[str, Quantity] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
