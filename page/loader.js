@@ -11,6 +11,8 @@
   };
   if (!window.DecompressionStream) return say("browser");
   say("loading");
+  var failed = false;
+  window.addEventListener("error", function () { failed = true; });
   var add = function (attributes, text) {
     var script = document.createElement("script");
     for (var name in attributes) script.setAttribute(name, attributes[name]);
@@ -42,7 +44,8 @@
     var parts = text.split("\0");
     add({ id: "examples", type: "application/json", "data-unpacked": "" }, parts[0]);
     add({ id: "worker", "data-unpacked": "" }, parts[1]);
-    if (!window["pellucidKernel"]) return say("browser"); // whose language is older than that of the kernel
+    // A language older than that of the kernel is an error; a script that is not admitted passes without one.
+    if (!window["pellucidKernel"]) return say(failed ? "browser" : "policy");
     add({ "data-unpacked": "" }, parts[2]).remove(); // the page copies itself while it runs
   }).catch(function () { say("damaged"); });
 })();

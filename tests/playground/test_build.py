@@ -157,6 +157,7 @@ SAYS = {
     "switched off": "with JavaScript, which is switched off",
     "old": "needs a newer browser: Chrome or Edge 111, Firefox 114, Safari 16.4",
     "older": "needs a newer browser",
+    "blocked": "A security policy does not let the program of this page run",
     "damaged": "Get the file again",
     "changed": "Get the file again",
 }
@@ -168,19 +169,22 @@ SAYS = {
 def test_a_page_that_cannot_start_says_what_it_needs(
     kind: str, chromium: Any, built: Path, tmp_path: Path
 ) -> None:
-    """Without scripts, in an old browser, or damaged, one sentence stands in the page."""
+    """Without scripts, in an old browser, blocked, or damaged, one sentence stands in the page."""
     html = built.read_text(encoding="utf-8")
     at = html.index('id="packed">') + 9_000
     file = tmp_path / "page.html"
+    _, kernel, _ = re.findall(r"'sha256-[^']+'", html[: html.index("style-src")])
     texts = {"damaged": html[:at] + html[at + 1_000 :], "changed": html[:at] + "AAAA" + html[at + 4 :]}
+    texts["blocked"] = html.replace(f"{kernel} ", "", 1)
     file.write_text(texts.get(kind, html), encoding="utf-8")
-    context = chromium.new_context(java_script_enabled=kind != "switched off")
+    context = chromium.new_context(java_script_enabled=kind != "switched off", bypass_csp=kind == "older")
     page = context.new_page()
     if kind == "old":
         page.add_init_script("delete window.DecompressionStream")
-    elif kind == "older":  # a language that does not parse the kernel defines none of its names
+    elif kind == "older":  # a language that does not parse the kernel
         page.add_init_script(
-            "Object.defineProperty(window, 'pellucidKernel', { get: () => undefined, set() {} })"
+            "const append = Node.prototype.appendChild; Node.prototype.appendChild = function (node) {"
+            " if (node.id === 'worker') node.textContent = 'let a ?= 1;'; return append.call(this, node); }"
         )
     page.goto(file.as_uri())
 
