@@ -14,47 +14,23 @@ from pellucid.explain.document import document
 from pellucid.explain.entries import Document
 from pellucid.explain.finite_differences import Differences, differences_of
 from pellucid.explain.hand import check_digits
-from pellucid.explain.html import set_html
-from pellucid.explain.json_ import set_json
-from pellucid.explain.latex import set_latex
 from pellucid.explain.notation import Notation
 from pellucid.explain.plain import plain
 from pellucid.explain.profiles import get_notation
+from pellucid.explain.rendered import COMPARED, NOTATION, Rendered
 from pellucid.explain.replay import Replay, replay
-from pellucid.explain.text import set_text
 from pellucid.explain.traced import TraceRecord
 from pellucid.explain.words import Explanation, explain
-from pellucid.host.docstrings import Option, documented
+from pellucid.host.docstrings import documented
 from pellucid.host.moved import announce
 
 __all__ = ["Trace"]
 
 MOST_STEPS = 10_000
 
-NOTATION = [
-    Option(
-        "notation",
-        'str or Notation, default="pellucid"',
-        "The letters and indices: a name of :data:`~pellucid.explain.NOTATIONS`, or a notation of your own.",
-    )
-]
-COMPARED = [
-    Option("differences", "bool, default=False", "True to show finite differences next to the gradients."),
-    Option(
-        "by_hand",
-        "Trace or int, optional",
-        "A trace rounded after every operation, or the decimals to make one with.",
-    ),
-    Option(
-        "steps",
-        "int, default=0",
-        "Number of steps of gradient descent whose losses and outputs are listed at the end.",
-    ),
-]
-
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
-class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
+class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it holds.
     __doc__ = TraceRecord.__doc__
 
     # ---- the same samples otherwise -------------------------------------------------------------------
@@ -230,7 +206,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         notation: str | Notation = "pellucid",
         *,
         differences: bool = False,
-        by_hand: Trace | int | None = None,
+        by_hand: TraceRecord | int | None = None,
         steps: int = 0,
     ) -> Document:
         """Return the calculation in a notation, as every renderer takes it.
@@ -254,126 +230,6 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         compared = self.finite_differences if differences else None
         following = self.steps(steps)[1:]
         return document(self, notation=notation, differences=compared, by_hand=by_hand, following=following)
-
-    @documented(notation=NOTATION, compared=COMPARED)
-    def to_text(
-        self,
-        notation: str | Notation = "pellucid",
-        precision: Precision = 3,
-        *,
-        differences: bool = False,
-        by_hand: Trace | int | None = None,
-        steps: int = 0,
-        width: int | None = None,
-    ) -> str:
-        """Return tables for a terminal.
-
-        Parameters
-        ----------
-        {notation}
-        precision : int or "full", default=3
-            Decimals.
-        {compared}
-        width : int, optional
-            Characters per line; default: the terminal's, 80 if there is none.
-
-        Returns
-        -------
-        str
-            Plain text.
-        """
-        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
-        return set_text(page, precision=precision, width=width)
-
-    @documented(notation=NOTATION, compared=COMPARED)
-    def to_latex(
-        self,
-        notation: str | Notation = "pellucid",
-        precision: Precision = 3,
-        *,
-        differences: bool = False,
-        by_hand: Trace | int | None = None,
-        steps: int = 0,
-        standalone: bool = False,
-    ) -> str:
-        r"""Return LaTeX that compiles with amsmath alone.
-
-        Parameters
-        ----------
-        {notation}
-        precision : int or "full", default=3
-            Decimals.
-        {compared}
-        standalone : bool, default=False
-            True to include ``\documentclass`` and the preamble, ready to compile.
-
-        Returns
-        -------
-        str
-            LaTeX that needs ``\usepackage{amsmath}``.
-        """
-        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
-        return set_latex(page, precision=precision, standalone=standalone)
-
-    @documented(notation=NOTATION, compared=COMPARED)
-    def to_html(
-        self,
-        notation: str | Notation = "pellucid",
-        precision: Precision = 3,
-        *,
-        differences: bool = False,
-        by_hand: Trace | int | None = None,
-        steps: int = 0,
-        standalone: bool = True,
-    ) -> str:
-        """Return HTML that needs no other file.
-
-        Parameters
-        ----------
-        {notation}
-        precision : int or "full", default=3
-            Decimals.
-        {compared}
-        standalone : bool, default=True
-            True for a whole page; False for the fragment that a notebook shows.
-
-        Returns
-        -------
-        str
-            HTML without script and without references; follows the reader's light or dark scheme.
-        """
-        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
-        return set_html(page, precision=precision, standalone=standalone)
-
-    @documented(notation=NOTATION, compared=COMPARED)
-    def to_json(
-        self,
-        notation: str | Notation = "pellucid",
-        precision: Precision = "full",
-        *,
-        differences: bool = False,
-        by_hand: Trace | int | None = None,
-        steps: int = 0,
-    ) -> str:
-        """Return JSON.
-
-        Parameters
-        ----------
-        {notation}
-        precision : int or "full", default="full"
-            Decimals.
-        {compared}
-
-        Returns
-        -------
-        str
-            JSON; nothing is left out.
-        """
-        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
-        return set_json(page, precision=precision)
-
-    def _repr_html_(self) -> str:
-        return self.to_html(standalone=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain data: numbers, texts, lists and dicts.

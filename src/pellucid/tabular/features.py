@@ -24,25 +24,20 @@ from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
 from pellucid.exceptions import DataError
-from pellucid.tabular.column_facts import are_truths, categories_of, count_of, rough_range
-from pellucid.tabular.column_rows import ColumnRows
+from pellucid.tabular.column_facts import are_truths
 from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
 from pellucid.tabular.dates import cycle_parts
-from pellucid.tabular.histograms import Histogram, histogram_of_codes, histogram_of_numbers
+from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.identity import category_of_text, is_code, reads_as_number
 from pellucid.tabular.readings import CLOCK, Reading
-from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out, spread_out_in_order
-from pellucid.tabular.sentinels import find_sentinels, written
+from pellucid.tabular.scaling import scaled, spread_out, spread_out_in_order
+from pellucid.tabular.sentinels import written
 from pellucid.tabular.table import Cells
 from pellucid.tabular.text_block import TextBlock
 from pellucid.tabular.text_values import (
     WRITTEN,
     as_text,
-    learned_text,
-    lengths_of,
-    mean_and_scale,
     text_parts,
-    text_suffixes,
 )
 
 __all__ = [
@@ -53,9 +48,10 @@ __all__ = [
     "codes_of",
     "encode_column",
     "encode_parts",
-    "fit_column",
+    "look_up",
     "number_parts",
     "numbers_in",
+    "parts_of",
     "unscaled_parts",
 ]
 
@@ -63,8 +59,6 @@ Array = NDArray[np.float64]
 
 GROUPS = ("numeric", "rising", "plain", "code")  # in the order of the result
 PLACE = ": place in order"
-IDENTIFIER = "nearly every row has a category of its own"
-FEW, NEARLY_ALL = 30, 0.9  # text with more categories than both, the second times the rows, is an identifier
 
 
 @dataclass(frozen=True)
@@ -219,80 +213,14 @@ class Column:
                 )
 
 
-def fit_column(
-    column: Column,
-    rows: ColumnRows,
-    *,
-    max_one_hot: int,
-    max_categories: int | None,
-    sentinels: str | tuple[float, ...] = (),
-) -> Column:
-    """Return a column and the columns of the result that it becomes.
-
-    Parameters
-    ----------
-    column : Column
-        The facts known before its cells are read.
-    rows : ColumnRows
-        The values read from its cells, and the rows that they stand for.
-    max_one_hot : int
-        With how many categories each still gets a column.
-    max_categories : int or None
-        The number of categories to keep, the most frequent ones.
-    sentinels : "auto" or tuple of float, default=()
-        Numbers that stand for something else; "auto" looks for them, see :func:`find_sentinels`.
-
-    Returns
-    -------
-    Column
-        With the statistics of these rows.
-    """
-    rows = rows.in_order()
-    values, weight, n_rows = rows.values, rows.weight, rows.repeated()
-    missing = values.missing()
-    column = replace(column, kind=values.kind, n_missing=count_of(missing, weight))
-    column = replace(
-        column, missing_share=float((n_rows * np.average(missing, weights=weight) + 1) / (n_rows + 2))
-    )
-    if values.kind in LABELED:
-        categories, is_ordered = categories_of(values, weight, max_categories), len(values.order) > 2
-        as_codes = len(categories) > max(max_one_hot, 2)
-        column = replace(column, categories=categories, as_codes=as_codes, is_ordered=is_ordered)
-    elif values.kind == "text":
-        column = replace(column, text=learned_text(values, weight, rows.repeated(~missing)))
-    elif values.numbers is not None:
-        column = _with_range(column, values.numbers, rows, sentinels)
-    is_named = column.named or column.kind != "categorical"
-    if not is_named and rows.n_categories > max(FEW, NEARLY_ALL * rows.repeated(~missing)):
-        return replace(column, categories=(), as_codes=False, is_ordered=False, left_out=IDENTIFIER)
-    if values.kind in LABELED:
-        column = replace(column, shares=_shares(column, values, weight))
-    column = replace(column, histogram=_histogram(column, values, weight))
-    features = []
-    for suffix, raw in _parts(column, values).items():
-        if values.kind == "text" and suffix in text_suffixes(column.text):
-            if (told := mean_and_scale(raw, weight)) is not None:
-                features.append(Feature(suffix, "plain", *told))
-            continue
-        if column.as_codes and suffix == "":
-            features.append(Feature(suffix, "code"))
-            continue
-        is_number = suffix == PLACE or (suffix == "" and column.kind not in LABELED)
-        knots = distinct_knots(raw, weight) if is_number else ()
-        if (found := median_and_scale(spread_out(raw, knots), weight)) is not None:
-            features.append(Feature(suffix, "numeric" if is_number else "plain", *found, knots))
-    left_out = "" if features else "no row has a value" if missing.all() else "it is constant"
-    return replace(column, features=tuple(features), left_out=left_out)
-
-
 def encode_column(column: Column, values: Values, clip: float | None) -> list[Array]:
     """Return the columns of the result that a column becomes."""
-    return encode_parts(column, _parts(column, values), clip)
+    return encode_parts(column, parts_of(column, values), clip)
 
 
 def unscaled_parts(column: Column, values: Values) -> list[Array]:
     """Return the columns of the result before they are centered and scaled; codes are not."""
-    parts = _parts(column, values)
+    parts = parts_of(column, values)
     spread = {"rising": spread_out_in_order}
     return [spread.get(f.group, spread_out)(parts[f.suffix], f.knots) for f in column.features]
 
@@ -307,12 +235,12 @@ def encode_parts(column: Column, parts: dict[str, Array], clip: float | None) ->
     ]
 
 
-def _parts(column: Column, values: Values) -> dict[str, Array]:
+def parts_of(column: Column, values: Values) -> dict[str, Array]:
     """Return everything that the column can become, unscaled, by its suffix; NaN where missing."""
     if column.kind == "text":
         return text_parts(column.text, values)
     if column.kind in LABELED:
-        return code_parts(column, _look_up(column, values))
+        return code_parts(column, look_up(column, values))
     return number_parts(column, numbers_in(values))
 
 
@@ -345,7 +273,7 @@ def code_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
     }
 
 
-def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
+def look_up(column: Column, values: Values) -> NDArray[np.intp]:
     """Return each row's category, counted from 1; 0 if it is missing or unknown."""
     if values.codes is None:  # nothing says what the cells are, since all are missing
         return np.zeros(len(numbers_in(values)), np.intp)
@@ -353,37 +281,9 @@ def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
     return np.array([*(code.get(name, 0) for name in values.names), 0], np.intp)[values.codes]
 
 
-def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float, ...]:
-    """Return the shares of categories that have a column each, if no row is without one."""
-    counts = np.bincount(_look_up(column, values), weight, minlength=len(column.categories) + 1)
-    if column.as_codes or counts[0] or len(column.categories) < 2:
-        return ()
-    return tuple((counts[1:] / counts.sum()).tolist())
-
-
-def _with_range(
-    column: Column, numbers: Array, rows: ColumnRows, sentinels: str | tuple[float, ...]
-) -> Column:
-    """Return a column with its sentinels, and the range of the other numbers."""
-    given = sentinels
-    if isinstance(sentinels, str):
-        given = find_sentinels(numbers, rows.weight, n_rows=rows.repeated())
-    column = replace(column, sentinels=tuple(float(s) for s in given if (numbers == s).any()))
-    low, high = rough_range(column.without_sentinels(numbers))
-    return replace(column, low=low, high=high)
-
-
-def _histogram(column: Column, values: Values, weight: Array | None) -> Histogram | None:
-    if column.kind == "text":
-        return histogram_of_numbers(lengths_of(values), weight)
-    if column.kind in LABELED:
-        return histogram_of_codes(codes_of(column, values), len(column.categories), weight)
-    return histogram_of_numbers(column.without_sentinels(numbers_in(values)), weight)
-
-
 def codes_of(column: Column, values: Values) -> NDArray[np.intp]:
     """Return each row's category, counted from 1; 0 where fit did not see it, -1 where it is missing."""
-    return np.where(values.missing(), -1, _look_up(column, values))
+    return np.where(values.missing(), -1, look_up(column, values))
 
 
 def numbers_in(values: Values) -> Array:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.column_fit import fit_column
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import WORDS, Values, read_column, read_text
-from pellucid.tabular.features import Column, fit_column
+from pellucid.tabular.features import Column
 from pellucid.tabular.readings import Reading, Readings, learn_reading
 from pellucid.tabular.remarks import ENOUGH, on_reading, remarks
 from pellucid.tabular.table import Cells, Table
@@ -109,7 +110,7 @@ def fit_columns(
     decimal, dates : str
         Options of :func:`pellucid.tabular.readings.learn_reading`.
     **limits
-        Options of :func:`pellucid.tabular.features.fit_column`.
+        Options of :func:`pellucid.tabular.column_fit.fit_column`.
 
     Returns
     -------

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.tabular.column_fit import IDENTIFIER
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import Values
-from pellucid.tabular.features import IDENTIFIER, PLACE, Column
+from pellucid.tabular.features import PLACE, Column
 from pellucid.tabular.readings import Reading, Readings
 from pellucid.tabular.sentinels import written
 from pellucid.tabular.table import Cells
