@@ -156,6 +156,14 @@ def test_bad_options_are_refused(
         effect(Formula(lambda X: X["a"]), X, column, **options)
 
 
+def test_a_number_that_is_a_position_and_another_label_is_refused(rng: np.random.Generator) -> None:
+    X = pd.DataFrame({5: rng.normal(size=9), 0: rng.normal(size=9)})
+    model = Formula(lambda X: X[5])
+
+    with pytest.raises(ParameterError, match="'column' is ambiguous: 0 is the position of '5'"):
+        effect(model, X, 0)
+
+
 def test_a_class_must_be_named_if_there_are_several(
     fitted: Callable[[str], Any], homes: pd.DataFrame
 ) -> None:

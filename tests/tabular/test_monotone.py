@@ -235,6 +235,16 @@ def test_what_cannot_be_monotone_is_refused(options: Any, message: str) -> None:
         TabularRegressor(**{**QUICK, **options}).fit(X, np.abs(y))
 
 
+@pytest.mark.parametrize("options", [{"monotonic_cst": {0: 1}}, {"coverage_by": 0}], ids=str)
+def test_a_number_that_is_a_position_and_another_label_is_refused(options: Any) -> None:
+    """Columns that are labelled with numbers in another order than theirs."""
+    X = pd.DataFrame({5: np.arange(40.0), 0: np.repeat(["a", "b"], 20)})
+    parameter = next(iter(options))
+    message = f"'{parameter}' is ambiguous: 0 is the position of '5', and the label of another column"
+    with pytest.raises(ParameterError, match=f"{message}. Give a name: '5' or '0'"):
+        TabularRegressor(**{**QUICK, **options}).fit(X, X[5])
+
+
 @pytest.mark.parametrize("name", ["compiled", "reference"])
 def test_a_step_ends_on_the_bound(name: str) -> None:
     """Plain gradient descent by hand: w = 1, gradient 3, rate 0.5, so w - 1.5 is put back to 0; b moves freely."""

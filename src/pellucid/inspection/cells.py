@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TableEncoder
+from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.columns import Values
 from pellucid.tabular.table import read_table
 
@@ -93,6 +94,7 @@ class Cellular:
 
     def position(self, column: Any, name: str = "column") -> int:
         """Return the position of a column by its name or number."""
+        check_has_one_meaning(name, column, self.names)
         if isinstance(column, str) and column in self.names:
             return self.names.index(column)
         if isinstance(column, int | np.integer) and 0 <= column < len(self.names):

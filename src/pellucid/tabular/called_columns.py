@@ -9,7 +9,7 @@ from pellucid.exceptions import ParameterError
 from pellucid.tabular.settings import is_whole
 from pellucid.tabular.table import Table
 
-__all__ = ["categorical_positions", "text_positions"]
+__all__ = ["categorical_positions", "check_has_one_meaning", "text_positions"]
 
 
 def categorical_positions(categorical: str | Sequence[str | int], table: Table) -> set[int]:
@@ -63,6 +63,41 @@ def text_positions(columns: Sequence[str | int] | None, table: Table, named: set
             f"'text_columns' and 'categorical' both name {table.label(both[0])}. Name it in one of them."
         )
     return texts
+
+
+def check_has_one_meaning(parameter: str, column: Any, names: Sequence[str]) -> None:
+    """Refuse a number that is the position of one column and the label of another.
+
+    Parameters
+    ----------
+    parameter : str
+        The parameter that names a column.
+    column : str or int
+        The column: a name, or a position.
+    names : sequence of str
+        The names of all columns, which are texts where the labels of a data frame are numbers.
+
+    Raises
+    ------
+    ParameterError
+        If the number has two meanings; a text has one.
+
+    Examples
+    --------
+    >>> check_has_one_meaning("column", 1, ["0", "1"])
+    >>> check_has_one_meaning("column", 1, ["1", "0"])
+    Traceback (most recent call last):
+    pellucid.exceptions.ParameterError: 'column' is ambiguous: 1 is the position of '0', and the label of another \
+column. Give a name: '0' or '1'.
+    """
+    if isinstance(column, str) or str(column) not in names or not -len(names) <= column < len(names):
+        return
+    there = names[int(column)]
+    if there != str(column):
+        raise ParameterError(
+            f"{parameter!r} is ambiguous: {column} is the position of {there!r}, and the label of another column. "
+            f"Give a name: {there!r} or {str(column)!r}."
+        )
 
 
 def _positions(parameter: str, columns: Iterable[Any], table: Table) -> set[int]:

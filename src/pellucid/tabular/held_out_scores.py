@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.columns import LABELED
 from pellucid.tabular.conformal import conformal_width, n_exchangeable
 from pellucid.tabular.encoder import TableEncoder
@@ -61,6 +62,7 @@ class KeepsScores:
             return None
         columns, wanted = self.encoder_.columns_, self.coverage_by
         names = [column.name for column in columns]
+        check_has_one_meaning("coverage_by", wanted, names)
         if wanted in names:
             position = names.index(wanted)
         elif not isinstance(wanted, str) and -len(columns) <= wanted < len(columns):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core import Network
 from pellucid.core.layers import Dense, Periodic, Run, Scale
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.encoder import TableEncoder
 
 __all__ = [
@@ -86,7 +87,8 @@ def signs_of(constraints: Any, encoder: TableEncoder) -> dict[int, int]:
     if constraints is None:
         return {}
     names = [column.name for column in encoder.columns_]
-    if not isinstance(constraints, Mapping):
+    is_by_name = isinstance(constraints, Mapping)
+    if not is_by_name:
         given = np.asarray(constraints).tolist()
         if not isinstance(given, list) or len(given) != len(names):
             raise ParameterError(
@@ -96,6 +98,8 @@ def signs_of(constraints: Any, encoder: TableEncoder) -> dict[int, int]:
         constraints = dict(enumerate(given))
     found = {}
     for key, sign in constraints.items():
+        if is_by_name:
+            check_has_one_meaning("monotonic_cst", key, names)
         if key in names:
             position = names.index(key)
         elif not isinstance(key, str) and -len(names) <= key < len(names):
