@@ -101,6 +101,7 @@ MADE: dict[str, tuple[str, Make]] = {
 }
 
 
+@pytest.mark.few("learning curves-small", "boundary, classes-large")
 @pytest.mark.parametrize("size", [(4.0, 3.0), (10.0, 6.0)], ids=["small", "large"])
 @pytest.mark.parametrize("name", MADE)
 def test_it_draws_where_it_is_told_and_nothing_else_changes(

@@ -352,6 +352,7 @@ def test_a_long_table_is_thinned_and_says_so(tmp_path, rng):
     assert "601 of 1,200 rows" in page.source
 
 
+@pytest.mark.thorough
 def test_two_reports_of_the_same_are_the_same(digits, tmp_path):
     """To the byte."""
     report(digits.model, digits.X, digits.y, tmp_path / "again.html",
