@@ -63,6 +63,7 @@ def of_the_browser(visit, tmp_path_factory):
     return visit(page).hosts
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EACH)
 def test_it_loads_with_a_silent_console_and_asks_for_nothing(name, visit, of_the_browser, request):
     """The page arrives whole; the network log holds no request but the browser's own."""
