@@ -39,8 +39,8 @@ smoke-lowest: $(TOOLS)/installed ## Run the same tests with the oldest versions 
 test: $(VENV)/installed-dev ## Run the fast tests but those of the docs, from nothing
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore=tests/docs $(ARGS)
 
-test-slow: $(VENV)/installed-dev ## Run the slow tests of the engines and of model files
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m slow tests/engines tests/persistence $(ARGS)
+test-slow: $(VENV)/installed-dev ## Run the slow tests that CI runs: of engines and model files, and the thorough ones
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m thorough $(ARGS)
 
 test-all: $(VENV)/installed-dev ## Run every test, in an hour or more
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m '' $(ARGS)

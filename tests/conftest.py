@@ -22,7 +22,7 @@ from _pytest.junitxml import xml_key
 from hypothesis.internal.conjecture import providers
 from threadpoolctl import threadpool_limits
 
-from tiers import inventory, leave_products_to_the_slow_tier
+from tiers import inventory, leave_products_to_the_slow_tier, mark_thorough
 
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -104,6 +104,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)  # before the tests that were not asked for are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    mark_thorough(items)
     if config.option.inventory:
         config.option.inventory.write_text(json.dumps(inventory(items)))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tiers import covering, named, tier
+from tiers import covering, mark_thorough, named, tier
 
 ROOT = Path(__file__).parents[1]
 
@@ -80,11 +80,33 @@ def test_a_case_that_is_not_there_is_not_one_of_a_few() -> None:
         named(cases, ["a", "c"])
 
 
+@pytest.mark.parametrize(
+    ("folder", "marks", "wanted"),
+    [
+        ("tabular", {"thorough"}, {"thorough", "slow"}),
+        ("engines", {"slow"}, {"thorough", "slow"}),
+        ("tabular", {"slow"}, {"slow"}),
+        ("engines", set(), set()),
+    ],
+)
+def test_thorough_tests_are_slow_ones_that_ci_runs(folder: str, marks: set[str], wanted: set[str]) -> None:
+    found = set(marks)
+    item: Any = SimpleNamespace(
+        path=Path("tests", folder, "test_a.py"),
+        iter_markers=lambda: [SimpleNamespace(name=name) for name in marks],
+        add_marker=found.add,
+    )
+    mark_thorough([item])
+
+    assert found == wanted
+
+
 # ---- CI -----------------------------------------------------------------------------------------------------
 
 INVENTORY = {
     "fast": {"tests/core/test_a.py": 2, "tests/engines/test_b.py": 1},
-    "slow": {"tests/core/test_a.py": 5, "tests/engines/test_b.py": 2, "tests/persistence/test_c.py": 1},
+    "thorough": {"tests/engines/test_b.py": 2, "tests/persistence/test_c.py": 1},
+    "slow": {"tests/core/test_a.py": 5},
     "campaign": {"tests/engines/test_b.py": 1},
 }
 PROMISED = ["core.test_a"] * 2 + ["engines.test_b"] * 3 + ["persistence.test_c"]

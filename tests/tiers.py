@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-TIERS = ("campaign", "slow")  # the markers; a test without one is fast
+TIERS = ("campaign", "thorough", "slow")  # the markers, the one that counts first; a test without one is fast
+CHECKED = ("engines", "persistence")  # folders whose slow tests CI runs, too
 
 
 def covering(
@@ -35,6 +36,16 @@ def covering(
     return sorted(chosen)
 
 
+def mark_thorough(items: Iterable[pytest.Item]) -> None:
+    """Mark slow tests that CI runs as ``thorough``, and those that have this marker as slow."""
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        if "thorough" in marks:
+            item.add_marker("slow")
+        elif "slow" in marks and item.path.parent.name in CHECKED:
+            item.add_marker("thorough")
+
+
 def tier(item: pytest.Item) -> str:
     """Return the tier of a test."""
     return next((name for name in TIERS if item.get_closest_marker(name)), "fast")
@@ -43,7 +54,7 @@ def tier(item: pytest.Item) -> str:
 def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
     """Mark as slow what :func:`covering` leaves out of the cases of a test with several parameters.
 
-    A test with the marker ``few`` keeps the cases that it names.
+    A test with the marker ``few`` keeps the cases that it names, and CI runs the others, too.
 
     Tests of engines keep float32 where they can choose: a kernel is compiled for each dtype, and fits use that one
     anyway.
@@ -51,16 +62,16 @@ def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
     cases = metafunc._calls
     fast = [case for case in cases if not {mark.name for mark in case.marks} & set(TIERS)]
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    kept = fast
+    kept, mark = fast, pytest.mark.slow
     if marks & set(TIERS):
         fast = kept = []
     elif few := metafunc.definition.get_closest_marker("few"):
-        kept = named(fast, few.args)
+        kept, mark = named(fast, few.args), pytest.mark.thorough
     elif is_product(fast) and "whole" not in marks:
         kept = [fast[i] for i in covering([case.indices for case in fast], usual_dtype(metafunc, fast))]
     for case in fast:
         if not any(case is one for one in kept):
-            case.marks.append(pytest.mark.slow.mark)
+            case.marks.append(mark.mark)
     if "not slow" in metafunc.config.option.markexpr:
         # The others are not even made, for thousands of them would take seconds: one tells that there are some.
         metafunc._calls = kept or cases[:1]

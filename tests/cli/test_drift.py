@@ -17,6 +17,7 @@ def model(pellucid, rng: np.random.Generator) -> str:
     return "houses-model.safetensors"
 
 
+@pytest.mark.thorough
 def test_a_table_of_verdicts(pellucid, model: str) -> None:
     same, new = (pellucid("drift", model, data, "--json") for data in ("houses.csv", "new.csv"))
     assert same.code == new.code == 0

@@ -14,6 +14,7 @@ def test_the_page_is_saved_once_and_not_over_something(pellucid, tmp_path):
     assert pellucid("playground", "--save", str(path), "--force").code == 0
 
 
+@pytest.mark.thorough
 def test_a_forged_answer_is_an_error(pellucid, tmp_path):
     path = tmp_path / "hand-in.json"
     place = {"step": 3, "quantity": "loss", "row": 0, "digits": 3}

@@ -20,6 +20,7 @@ from pellucid.workflow.fit import NotedCheckpoint
 SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
 
+@pytest.mark.thorough
 def test_the_digits_are_learned_well(pellucid):
     """Given nothing but its name, at least 97.0 % of the held-out digits are right: what `make demo` shows."""
     ran = pellucid("train", "digits")

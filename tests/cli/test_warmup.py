@@ -13,6 +13,7 @@ from pellucid.engines.compiled import CompiledEngine
 pytest.importorskip("numba")
 
 
+@pytest.mark.thorough
 def test_it_says_what_is_ready(pellucid):
     """With --json it gives how many parts there are and the folder that holds them."""
     from pellucid.engines.compiled.modules import cache_folder
@@ -31,6 +32,7 @@ def test_a_person_reads_where_it_is_kept(pellucid):
     assert "parts are ready" in pellucid("warmup").out
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_default_fits_need_nothing_more(monkeypatch):
     """After it the default estimators, those for tables among them, compile nothing."""

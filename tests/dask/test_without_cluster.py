@@ -29,6 +29,7 @@ KINDS = [DaskMLPClassifier, DaskMLPRegressor, DaskTabularClassifier, DaskTabular
 # ---- as estimators ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_importing_the_estimators_does_not_import_dask() -> None:
     """It is loaded when a collection comes."""
     code = "import sys, pellucid.dask as d; d.DaskMLPRegressor(); assert 'dask' not in sys.modules, 'dask'"

@@ -103,6 +103,7 @@ def test_sparse_rows(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(outputs_runner(net)(scipy.sparse.csr_array(X)), net.predict(X), rtol=1e-12)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_waves_of_huge_inputs_are_waves(dtype: str) -> None:
     """However large an input, a cosine of it lies between -1 and 1, as in the core."""

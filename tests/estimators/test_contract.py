@@ -35,6 +35,7 @@ def test_scikit_learns_checks_in_float64(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
+@pytest.mark.thorough
 @quiet
 @parametrize_with_checks(FLOAT32, expected_failed_checks=lambda estimator: BELOW_FLOAT32)
 def test_scikit_learns_checks_in_float32(estimator: Any, check: Any) -> None:

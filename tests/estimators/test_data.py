@@ -325,6 +325,7 @@ def test_in_a_pipeline(classes: Data) -> None:
     assert first[-1].n_features_in_ == 8
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_in_a_search(n_jobs: int | None, classes: Data) -> None:
     """A grid search over options, in this process and in others, finds the same."""

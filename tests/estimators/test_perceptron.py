@@ -30,6 +30,7 @@ def quietly(model: Perceptron, X: Any, y: Any) -> Perceptron:
         return model.fit(X, y)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @parametrize_with_checks([Perceptron(max_iter=100)])
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:

@@ -24,6 +24,7 @@ def table(n_rows: int = 3000) -> tuple[np.ndarray, np.ndarray]:
     return X, X[:, 0] + np.sin(X[:, 1]) * X[:, 2]
 
 
+@pytest.mark.few("steps", "reference")
 @pytest.mark.parametrize("name", FITS)
 def test_of_mlps(name: str) -> None:
     """Parameters, history and predictions; of L-BFGS too, whose sums are over all rows."""

@@ -61,6 +61,14 @@ def chosen(every, name):
     return every if name == EVERY else {name: every[name]}
 
 
+@pytest.mark.few(
+    "a few of the least numbers",
+    "1e-300 and 1e300, mostly zero",
+    "1 and a few last bits",
+    "both ends of int64",
+    "uint64",
+    "constant of the largest",
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_encoded_matrix_is_equal_in_every_bit(name, rng):
     """In ONNX Runtime, for the rows of fit and for made ones; interpolated columns up to rounding."""

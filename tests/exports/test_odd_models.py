@@ -79,6 +79,9 @@ def fitted() -> dict[str, tuple[object, object]]:
     return {}
 
 
+@pytest.mark.few(
+    "one column-m.onnx", "far integers-m.npz", "labels-m.c", "quantiles-m.py", "beyond float32-m.md"
+)
 @pytest.mark.parametrize("file", KINDS)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in TELLING)) for name in MODELS]

@@ -29,6 +29,7 @@ def columns(rng):
     }
 
 
+@pytest.mark.few("m.onnx-zoned date", "m.c-sentinel", "m.py-codes")
 @pytest.mark.parametrize("kind", list(columns(np.random.default_rng(0))))
 @pytest.mark.parametrize("file", FILES)
 def test_columns_of_every_type(kind, file, rng, tmp_path):
@@ -58,6 +59,7 @@ CLASSES = {
 }
 
 
+@pytest.mark.few("m.onnx-large", "m.c-quotes", "m.py-dates")
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("file", FILES)
 def test_classes_of_every_type(kind, file, rng, tmp_path):

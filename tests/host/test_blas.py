@@ -57,6 +57,7 @@ def run(seed: int, solver: str = "adam", n_epochs: int = 30) -> list[float]:
     return list(task.objective.network.parameters.tolist())
 
 
+@pytest.mark.thorough
 def test_fits_at_once_are_fits_alone() -> None:
     """Eight fits in four threads, small products, give the bits of the same fits one after another."""
     alone = [run(seed) for seed in range(8)]

@@ -111,6 +111,7 @@ def a_crew() -> Any:
     return model.predict_proba(X[:50])
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("large_steps")
 @pytest.mark.parametrize("work", [a_fit, a_prediction, a_crew])
 def test_without_helpers_the_bits_are_the_same(
@@ -307,6 +308,7 @@ def test_a_thread_outlives_the_main_thread() -> None:
     assert ran.stdout.strip().isdigit()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.parametrize("n_moments", [2, pytest.param(100, marks=pytest.mark.slow)])
 def test_forks_while_a_team_works(n_moments: int) -> None:

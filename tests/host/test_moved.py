@@ -58,6 +58,7 @@ def test_the_old_words_of_a_trace_warn() -> None:
         assert t.explain("z", layer=0, column=0) == t.explain("z", block=0, column=0)
 
 
+@pytest.mark.thorough
 def test_a_room_does_not_load_the_one_that_its_old_names_lead_to() -> None:
     program = "import sys, pellucid.explain.examples, pellucid.explain.misprints\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True)

@@ -187,6 +187,7 @@ def test_a_seed_of_numpy_is_one_of_ours(make: Callable[[], Any]) -> None:
         assert not np.array_equal(found[0], found[2])
 
 
+@pytest.mark.thorough
 def test_what_draws_nothing_leaves_numpys_generator_alone(tmp_path: Path) -> None:
     """Fits with a seed, predictions, copies, files, traces: the program's own draws are what they were."""
     before = np.random.get_state()[1].tolist(), np.random.get_state()[2]

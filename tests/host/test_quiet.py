@@ -17,6 +17,7 @@ from pellucid.estimators.class_labels import read_classes
 from pellucid.host import quiet
 
 
+@pytest.mark.thorough
 def test_scikit_learns_checks_in_threads_leave_no_filter() -> None:
     """Its checks use ``catch_warnings``, which puts back the filters of another thread if they overlap."""
     X, y = np.ones((4, 2)).tolist(), np.array([0, 1, 0, 1])

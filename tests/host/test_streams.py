@@ -170,6 +170,7 @@ def test_an_interrupt_while_something_is_shown_comes_through(monkeypatch: pytest
     assert model.n_iter_ == 3
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name != "posix", reason="numbers of files are passed on otherwise here")
 def test_nothing_is_written_to_a_file_that_got_the_number_of_a_stream(tmp_path: Path) -> None:
     """After os.close(1) and os.close(2) the next files that are opened have these numbers."""

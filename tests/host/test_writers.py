@@ -175,6 +175,9 @@ def written(tmp_path: Path) -> Callable[[str], tuple[Path, bytes, bytes]]:
     return write
 
 
+@pytest.mark.few(
+    "model.safetensors", "record.npz", "predictions.csv", "streamed.parquet", "network.svg", "page.html"
+)
 @posix
 @writers
 def test_a_full_disk_leaves_the_old_file(written: Any, name: str) -> None:

@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -78,22 +80,21 @@ def _said(model: Any, table: Any) -> dict[str, Any]:
     return {name: v.toarray() if sparse.issparse(v) else v for name, v in said.items()}
 
 
-@pytest.fixture(scope="module")
-def _files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, bytes]]:
-    path, files = tmp_path_factory.mktemp("tables") / "model", {}
-    for name, make in MODELS.items():
-        model = make()
-        save(model, path)
-        files[name] = model, path.read_bytes()
-    return files
+@cache
+def _fitted(name: str) -> tuple[Any, bytes]:
+    """Return the model of that name, and its file."""
+    model = MODELS[name]()
+    with TemporaryDirectory() as folder:
+        save(model, Path(folder, "model"))
+        return model, Path(folder, "model").read_bytes()
 
 
 @pytest.fixture
-def written(_files: dict[str, tuple[Any, bytes]], tmp_path: Path) -> Callable[[str], tuple[Any, Path]]:
+def written(tmp_path: Path) -> Callable[[str], tuple[Any, Path]]:
     """Return a model of that name, and a file of it that may be changed."""
 
     def of(name: str) -> tuple[Any, Path]:
-        model, data = _files[name]
+        model, data = _fitted(name)
         (tmp_path / "model.safetensors").write_bytes(data)
         return model, tmp_path / "model.safetensors"
 
@@ -103,6 +104,7 @@ def written(_files: dict[str, tuple[Any, bytes]], tmp_path: Path) -> Callable[[s
 # ---- the same -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few("classes", "numbers", "several numbers", "an array", "sparse")
 @pytest.mark.parametrize("name", MODELS)
 def test_predictions_come_back(name: str, written: Any, tmp_path: Path) -> None:
     """Every method gives the same bits, and the same file is written again."""

@@ -115,6 +115,7 @@ def test_a_first_message_is_small(server):
             page.recv(timeout=20)
 
 
+@pytest.mark.thorough
 def test_who_does_not_read_holds_nobody_up(server):
     """Its answers fill the buffers of its socket; other pages are answered, and the server still stops."""
     with socket.create_connection(("127.0.0.1", server.port)) as plain:

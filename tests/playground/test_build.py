@@ -124,6 +124,7 @@ def test_the_page_names_no_foreign_address(html: str) -> None:
             )
 
 
+@pytest.mark.thorough
 def test_a_file_trains_in_its_worker(page: Any, built: Path, seen: Any) -> None:
     """Opened from the disk, the worker ends a thousand steps with the bits that the page itself gives."""
     each = case(dataset("multiclass", n=40, outputs=2), hidden=[8])

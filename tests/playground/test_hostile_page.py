@@ -69,6 +69,7 @@ BAD = {
 TELLING = ("cut", "a bomb", "steps for years", "prototype", "loss")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind not in TELLING)) for kind in BAD]
 )
@@ -95,6 +96,7 @@ VIEWS = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("view", VIEWS, ids=str)
 def test_what_a_link_says_of_the_view_is_taken_or_left(view, page, built):
     visit(page, built, link_of({"setup": {}, **view}))
@@ -110,6 +112,7 @@ def test_changed_links_open_or_are_refused(page, built, rng):
         visit(page, built, link_of({"setup": made}))
 
 
+@pytest.mark.thorough
 def test_a_saved_file_with_a_hostile_setup_opens(page, tmp_path):
     path = tmp_path / "page.html"
     save_page(path, example="xor")
@@ -157,6 +160,7 @@ def test_names_are_text_in_every_view(page, built, seen):
     assert page.evaluate("({}).polluted") is None
 
 
+@pytest.mark.thorough
 def test_no_cell_of_an_exported_table_is_a_formula(page, built):
     opened(page, built)
     opens(page, table())
@@ -176,6 +180,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
+@pytest.mark.thorough
 def test_exported_pictures_and_pages_hold_names_as_text(page, built, tmp_path):
     opened(page, built)
     opens(page, table())
@@ -217,6 +222,7 @@ def test_csv_is_made_inert_as_python_makes_it(node):
     ]
 
 
+@pytest.mark.thorough
 def test_guesses_of_another_run_are_not_handed_in(page, built, tmp_path):
     """A number changes with the learning rate; a guess that was right before is not called forged after."""
     from pellucid.playground.checking import check_file

@@ -17,6 +17,7 @@ const seen = () => [run.step, bits(run.theta), bits(run.memory), bits(run.statis
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("network", [{}, {"dropout": 0.4}, {"normalization": "batch_norm"}])
 def test_sixty_jumps_meet_the_same_bits(
     javascript: Any, rng: np.random.Generator, network: dict[str, Any]

@@ -96,6 +96,7 @@ def test_fifty_edits_are_undone_and_redone(page: Any, built: Path) -> None:
     assert eventually(page, lambda: run_of(page)["parameters"] == last["parameters"])
 
 
+@pytest.mark.thorough
 def test_a_changed_setting_is_undone(page: Any, built: Path) -> None:
     """Undo brings back the optimizer that was there, with the same run at the same step."""
     opened(page, built)
@@ -124,6 +125,7 @@ def type_weight(page: Any, block: int, i: int, j: int, text: str) -> None:
     field.wait_for(state="detached")
 
 
+@pytest.mark.thorough
 def test_a_typed_weight_changes_the_outputs_as_in_python(page: Any, built: Path) -> None:
     """A typed weight is the parameter, and every output is the library's with that parameter."""
     opened(page, built)

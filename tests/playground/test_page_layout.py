@@ -13,6 +13,7 @@ BOXES = """() => [...document.querySelectorAll("main > .panel, main .side > .pan
 })"""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fragment", ["", pytest.param("#lecture", marks=pytest.mark.slow)])
 def test_panels_are_whole_at_every_width(fragment, page, built):
     opened(page, built, fragment)

@@ -88,6 +88,7 @@ def mistakes_and_bound(page: Any) -> tuple[int, float | None]:
     return int(re.search(r"(\d+) mistakes? so far", text)[1]), bound and float(bound[1])
 
 
+@pytest.mark.thorough
 def test_the_lesson_makes_the_three_mistakes_of_or(page: Any, built: Path) -> None:
     """Row by row: the sentence names the update in numbers, and after three mistakes no row is wrong."""
     opened(page, built)

@@ -405,6 +405,7 @@ def test_nothing_is_left_in_the_process():
     assert seen() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_signals_stop_it_cleanly(number, tmp_path):

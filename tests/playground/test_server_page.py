@@ -61,6 +61,7 @@ def test_python_trains_what_the_page_shows(page, server, seen):
     }
 
 
+@pytest.mark.thorough
 def test_the_token_leaves_the_address_and_a_reload_still_trains(page, server):
     visited(page, server)
     assert "token" not in page.url
@@ -71,6 +72,7 @@ def test_the_token_leaves_the_address_and_a_reload_still_trains(page, server):
     at_step(page, 1)
 
 
+@pytest.mark.thorough
 def test_running_and_pausing_keep_the_page_and_python_together(page, server):
     visited(page, server)
     page.get_by_role("button", name="Run", exact=True).click()
@@ -82,6 +84,7 @@ def test_running_and_pausing_keep_the_page_and_python_together(page, server):
     np.testing.assert_array_equal(run["parameters"], stepped(run))
 
 
+@pytest.mark.thorough
 def test_own_data_train_in_python(page, server):
     visited(page, server)
     rows = "\n".join(f"{k % 7},{'ab'[k % 2]},{k % 7 + k % 2}" for k in range(40))
@@ -92,6 +95,7 @@ def test_own_data_train_in_python(page, server):
     np.testing.assert_allclose(run["parameters"], stepped(run), rtol=0, atol=1e-12)
 
 
+@pytest.mark.thorough
 def test_a_page_comes_back_when_its_socket_breaks(page, server, seen):
     visited(page, server)
     page.get_by_role("button", name="One epoch forward").click()
@@ -105,12 +109,14 @@ def test_a_page_comes_back_when_its_socket_breaks(page, server, seen):
     seen.errors.clear()
 
 
+@pytest.mark.thorough
 def test_without_the_token_the_page_says_what_to_do(page, server, seen):
     page.goto(server.url.split("#")[0])
     page.get_by_text("Open the address that pellucid playground printed").wait_for()
     seen.errors.clear()
 
 
+@pytest.mark.thorough
 def test_a_page_saved_from_the_server_connects_to_nothing(page, server, tmp_path):
     visited(page, server)
     page.get_by_role("button", name="One epoch forward").click()

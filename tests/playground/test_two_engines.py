@@ -70,8 +70,8 @@ def told(messages):
     return [message for message in messages if message["type"] in ("state", "error", "diverged")]
 
 
+@pytest.mark.few("adamw, cosine, penalties")
 @pytest.mark.parametrize("name", SETUPS)
-@pytest.mark.whole
 def test_both_engines_tell_the_same_states(name, node):
     setup = full(SETUPS[name])
     data = example(setup["data"]["name"])

@@ -101,6 +101,7 @@ MADE: dict[str, tuple[str, Make]] = {
 }
 
 
+@pytest.mark.few("learning curves-small", "boundary, classes-large")
 @pytest.mark.parametrize("size", [(4.0, 3.0), (10.0, 6.0)], ids=["small", "large"])
 @pytest.mark.parametrize("name", MADE)
 def test_it_draws_where_it_is_told_and_nothing_else_changes(
@@ -123,6 +124,20 @@ def test_it_draws_where_it_is_told_and_nothing_else_changes(
     assert plt.get_fignums() == [figure.number]
 
 
+@pytest.mark.few(
+    "learning curves, lbfgs",
+    "gradient flow",
+    "histograms",
+    "unit health, now",
+    "boundary, number",
+    "network",
+    "weight images",
+    "landscape, plane",
+    "effect, partial",
+    "confusion",
+    "recipes",
+    "residuals",
+)
 @pytest.mark.parametrize("name", MADE)
 def test_without_axes_it_makes_a_figure_and_its_table_is_plain(
     name: str, request: pytest.FixtureRequest

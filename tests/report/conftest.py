@@ -81,7 +81,13 @@ def unpainted(monkeypatch) -> None:
     monkeypatch.setattr("pellucid.report.pictures.inline_svg", lambda *_, **__: element("svg"))
 
 
-@pytest.fixture(params=["digits", pytest.param("cancer", marks=pytest.mark.slow), "diabetes", "moons"])
+@pytest.fixture(
+    params=[
+        "digits",
+        "diabetes",
+        *(pytest.param(name, marks=pytest.mark.thorough) for name in ("cancer", "moons")),
+    ]
+)
 def case(request) -> SimpleNamespace:
-    """Each of them; one of the two with a page of columns is fast."""
+    """Each of them; classes with a record and a regression are fast."""
     return request.getfixturevalue(request.param)

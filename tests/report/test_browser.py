@@ -63,6 +63,7 @@ def of_the_browser(visit, tmp_path_factory):
     return visit(page).hosts
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EACH)
 def test_it_loads_with_a_silent_console_and_asks_for_nothing(name, visit, of_the_browser, request):
     """The page arrives whole; the network log holds no request but the browser's own."""
@@ -75,6 +76,7 @@ def test_it_loads_with_a_silent_console_and_asks_for_nothing(name, visit, of_the
     assert seen.dom.count("<svg") == case.source.count("<svg")
 
 
+@pytest.mark.thorough
 def test_the_watch_itself_sees(digits, visit, of_the_browser, tmp_path):
     """A picture from outside is stopped by the page's policy, on the console; without it, it is in the log."""
     tainted = digits.source.replace("<footer>", '<img src="http://pictures.invalid/x.png"><footer>')
@@ -88,6 +90,7 @@ def test_the_watch_itself_sees(digits, visit, of_the_browser, tmp_path):
     assert "pictures.invalid" in visit(tmp_path / "free.html").hosts
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EACH)
 @pytest.mark.parametrize(
     "width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (375, 1200))]

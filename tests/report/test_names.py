@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from pellucid import MLPClassifier
 from pellucid.report import report
@@ -24,6 +25,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.thorough
 def test_a_report_of_odd_names(tmp_path: Path) -> None:
     """Columns, classes, rows and the title: XML's forbidden characters are visible, markup is text."""
     rng = np.random.default_rng(0)

@@ -154,6 +154,7 @@ def displays(case):
     return made
 
 
+@pytest.mark.thorough
 def test_every_picture_has_all_its_numbers_in_a_table(case):
     """Cell by cell the tables are the displays' own, to the digits that are shown; each picture has one."""
     made = displays(case)
@@ -196,6 +197,7 @@ def test_the_scores_are_scikit_learns(digits, diabetes):
     assert read(guess["R²"]) == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("unpainted")
 def test_the_worst_rows_are_those_of_the_highest_loss(patients, diabetes, tmp_path):
     """Names of the frame, loss, truth, prediction and inputs, from the model's own predictions."""
@@ -306,6 +308,7 @@ def test_numbers_that_are_none(tmp_path, digits, rng):
     assert not list(page.root.all("svg"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [float, pytest.param(str, marks=pytest.mark.slow)])
 @pytest.mark.usefixtures("unpainted")
 def test_a_target_that_is_missing(tmp_path, digits, kind):
@@ -330,6 +333,7 @@ def test_no_row_and_one_row(tmp_path, digits):
     assert len(made(tmp_path, digits.model, digits.X[:1], digits.y[:1]).table("Worst rows")) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("unpainted")
 def test_weights_count(tmp_path, patients):
     """Rows of weight 0 are left out; scores are weighted."""
@@ -352,6 +356,7 @@ def test_a_long_table_is_thinned_and_says_so(tmp_path, rng):
     assert "601 of 1,200 rows" in page.source
 
 
+@pytest.mark.thorough
 def test_two_reports_of_the_same_are_the_same(digits, tmp_path):
     """To the byte."""
     report(digits.model, digits.X, digits.y, tmp_path / "again.html",

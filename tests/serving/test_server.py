@@ -82,6 +82,7 @@ def test_sigterm_ends_a_request_properly(server) -> None:
     assert err == ""
 
 
+@pytest.mark.thorough
 def test_ctrl_c_is_quiet_and_no_data_is_logged(server) -> None:
     process, port = server
     status, found = request(port, "/predict", BODY)

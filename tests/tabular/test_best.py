@@ -213,6 +213,7 @@ TASKS: dict[str, Any] = {
 }
 
 
+@pytest.mark.few("groups", "weights", "labels", "few rows")
 @pytest.mark.parametrize("name", TASKS)
 def test_it_takes_every_kind_of_table(name: str, frame: pd.DataFrame, numbers: Any, classes: Any) -> None:
     """Members and shares fit together, and held-out rows are predicted."""

@@ -51,6 +51,7 @@ if {library.get("architecture") for library in threadpool_info()} - {"SkylakeX",
     }
 
 
+@pytest.mark.thorough
 @parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED, xfail_strict=STRICT)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     """Every check passes but the two that a held-out part of the rows cannot keep."""
