@@ -1,4 +1,4 @@
-"""Ranks lost at random moments of a training: ``python tests/rank_losses.py [MOMENTS]`` prints what happened."""
+"""Ranks lost at random moments of a training: ``python tests/rank_losses.py [MOMENTS [SEED]]`` prints what happened."""
 
 import os
 import signal
@@ -108,6 +108,8 @@ def lose_link(folder: Path, names: Sequence[str], moment: float, expected: NDArr
         return Loss("cut link", moment, 0.0, 0.0, _are_same(both, expected), 0, 0)  # it was over
     gone, pids = cut(both, names)
     started = time.monotonic()
+    if not any(map(is_gone, pids)):
+        return Loss("cut link before the ranks met", moment, gone, 0.0, _are_same(both, expected), 0, 0)
 
     def others() -> list[int]:
         found = [pid for training in both for pid in children(training.process.pid)]
@@ -144,7 +146,7 @@ def losses(n_moments: int, seed: int = 0) -> Iterator[Loss]:
 
 
 if __name__ == "__main__":
-    for found in losses(int(sys.argv[1]) if len(sys.argv) > 1 else 20):
+    for found in losses(*map(int, sys.argv[1:3] or ["20"])):
         said = (
             f"{found.kind}, after {found.moment:.1f} s: gone in {found.gone:.1f} s, again in {found.again:.1f} s, "
             f"{'same bits' if found.is_same else 'OTHER BITS'}, {found.n_starts} starts, {found.n_left} left"

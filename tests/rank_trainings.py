@@ -183,10 +183,13 @@ def machines(folder: Path, names: Sequence[str], *, n_epochs: int = N_EPOCHS) ->
 
 
 def cut(both: Sequence[Training], names: Sequence[str]) -> tuple[float, list[int]]:
-    """Cut the link until both ranks are gone; return the seconds that this took, and the ranks."""
+    """Cut the link until both ranks are gone; return the seconds that this took, and the ranks.
+
+    Ranks that have not met yet wait for each other much longer: after a minute the link is back.
+    """
     pids, started = [training.ranks(1)[0] for training in both], time.monotonic()
     subprocess.run(["ip", "-n", names[1], "link", "set", "pvB", "down"], check=True)
-    until(lambda: all(map(is_gone, pids)))
+    until(lambda: all(map(is_gone, pids)) or time.monotonic() > started + 60.0)
     seconds = time.monotonic() - started
     subprocess.run(["ip", "-n", names[1], "link", "set", "pvB", "up"], check=True)
     return seconds, pids
