@@ -430,6 +430,15 @@ def test_a_letter_that_is_taken_gets_a_prime() -> None:
     assert {"f", "f′", "∂J/∂f′"} <= symbols
 
 
+def test_a_letter_of_a_block_that_is_taken_gets_a_prime() -> None:
+    """A signal u of a notation of one's own is not the u of a normalization."""
+    mine = replace(NOTATIONS["pellucid"], name="mine", signal="u_{$k}")
+    t = trace(network("table", normalization="batch_norm"), X[:2], Y[:2], training=True)
+    of_block = {e.role: e.symbol for s in t.document(mine).steps for e in s.entries if e.block == 1}
+
+    assert (of_block["signal"], of_block["linear"]) == ("u_{1}", "u′_{1}")
+
+
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_letters_of_a_block_are_numbered_as_its_signals_are(notation: str) -> None:
     row = NOTATIONS[notation]

@@ -164,6 +164,13 @@ def test_a_number_that_is_a_position_and_another_label_is_refused(rng: np.random
         effect(model, X, 0)
 
 
+@pytest.mark.parametrize("labels", [[("a", "x"), ("a", "y")], pd.to_datetime(["2024", "2025"]), [0.5, 1.5]])
+def test_a_label_that_is_no_number_of_a_column_is_refused(labels: Any, rng: np.random.Generator) -> None:
+    X = pd.DataFrame(rng.normal(size=(9, 2)), columns=pd.Index(labels))
+    with pytest.raises(ParameterError, match="'column' must be one of the columns"):
+        effect(Formula(lambda X: X.iloc[:, 0]), X, X.columns[1])
+
+
 def test_a_class_must_be_named_if_there_are_several(
     fitted: Callable[[str], Any], homes: pd.DataFrame
 ) -> None:

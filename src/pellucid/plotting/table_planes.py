@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.plotting.grids import axis_over, plane_through
+from pellucid.tabular.called_columns import check_has_one_meaning
 
 __all__ = ["TablePlane", "over_table"]
 
@@ -89,6 +90,8 @@ def _two_columns(model: Any, features: Any) -> tuple[int, int]:
     numeric = [j for j, column in enumerate(columns) if column.kind == "numeric" and column.reading is None]
     given = numeric[:2] if features is None else list(np.atleast_1d(np.asarray(features, object)))
     by_name = {column.name: j for j, column in enumerate(columns)}
+    for item in () if features is None else given:
+        check_has_one_meaning("features", item, list(by_name))
     found = [by_name.get(item, item) for item in given]
     if len(found) != 2 or found[0] == found[1] or not all(j in numeric for j in found):
         names = [columns[j].name for j in numeric]
