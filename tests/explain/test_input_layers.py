@@ -421,13 +421,15 @@ def test_a_symbol_of_a_document_stands_for_one_array(make: Callable[[], Network]
 
 
 def test_a_letter_that_is_taken_gets_a_prime() -> None:
-    """That of an earlier layer, or of a notation of one's own."""
+    """That of an earlier layer, or of an input in a notation of one's own, f, f′, f′′."""
     pages = trace(two_scales(), X[:1], Y[:1]).document()
     mine = replace(NOTATIONS["pellucid"], name="mine", inputs="f")
-    symbols = {e.symbol for s in trace(network(), X[:1], Y[:1]).document(mine).steps for e in s.entries}
+    entries = [e for s in trace(network(), X[:1], Y[:1]).document(mine).steps for e in s.entries]
+    forward = {e.symbol: e.role for e in entries if not e.symbol.startswith("∂")}
 
     assert {"s", "s′", "∂J/∂s′"} <= {entry.symbol for step in pages.steps for entry in step.entries}
-    assert {"f", "f′", "∂J/∂f′"} <= symbols
+    assert [forward[name] for name in ("f", "f′", "f′′")] == ["x", "y", "y"]
+    assert {e.role for e in entries if e.symbol == "f′′′"} == {"frequencies", "updated_frequencies"}
 
 
 def test_a_letter_of_a_block_that_is_taken_gets_a_prime() -> None:
