@@ -101,6 +101,21 @@ def test_thorough_tests_are_slow_ones_that_ci_runs(folder: str, marks: set[str],
     assert found == wanted
 
 
+def test_a_slow_case_of_a_thorough_test_stays_slow() -> None:
+    """CI does not wait for the case, wherever it is one of several."""
+    test, case = pytest.mark.thorough.mark, pytest.mark.slow.mark
+    item: Any = SimpleNamespace(
+        path=Path("tests", "tabular", "test_a.py"),
+        own_markers=[test, case],
+        callspec=SimpleNamespace(marks=[case]),
+        add_marker=pytest.fail,
+    )
+    item.iter_markers = lambda: item.own_markers
+    mark_thorough([item])
+
+    assert item.own_markers == [case]
+
+
 # ---- CI -----------------------------------------------------------------------------------------------------
 
 INVENTORY = {

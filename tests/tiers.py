@@ -37,8 +37,14 @@ def covering(
 
 
 def mark_thorough(items: Iterable[pytest.Item]) -> None:
-    """Mark slow tests that CI runs as ``thorough``, and those that have this marker as slow."""
+    """Mark slow tests that CI runs as ``thorough``, and those that have this marker as slow.
+
+    A case that is marked slow itself stays so where its test is thorough: the marker of the case counts.
+    """
     for item in items:
+        of_case = {mark.name for mark in item.callspec.marks} if hasattr(item, "callspec") else set()
+        if "slow" in of_case:
+            item.own_markers = [mark for mark in item.own_markers if mark.name != "thorough"]
         marks = {mark.name for mark in item.iter_markers()}
         if "thorough" in marks:
             item.add_marker("slow")

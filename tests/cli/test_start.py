@@ -87,6 +87,13 @@ def test_other_words_are_for_the_commands_themselves(words):
     assert help_app(words) is None
 
 
+@pytest.mark.parametrize("words", [["train", "data.csv", "--help"], ["train", "data.csv"], ["--version"]])
+def test_commands_need_no_recorded_pages(words, monkeypatch):
+    monkeypatch.delattr("pellucid.cli.help_pages.read_pages")
+
+    assert help_app(words) is None
+
+
 @pytest.mark.slow
 def test_predicting_loads_none_of_them(classifier, people):
     assert loaded("predict", classifier, "people.csv") == []

@@ -421,13 +421,24 @@ def test_a_symbol_of_a_document_stands_for_one_array(make: Callable[[], Network]
 
 
 def test_a_letter_that_is_taken_gets_a_prime() -> None:
-    """That of an earlier layer, or of a notation of one's own."""
+    """That of an earlier layer, or of an input in a notation of one's own, f, f′, f′′."""
     pages = trace(two_scales(), X[:1], Y[:1]).document()
     mine = replace(NOTATIONS["pellucid"], name="mine", inputs="f")
-    symbols = {e.symbol for s in trace(network(), X[:1], Y[:1]).document(mine).steps for e in s.entries}
+    entries = [e for s in trace(network(), X[:1], Y[:1]).document(mine).steps for e in s.entries]
+    forward = {e.symbol: e.role for e in entries if not e.symbol.startswith("∂")}
 
     assert {"s", "s′", "∂J/∂s′"} <= {entry.symbol for step in pages.steps for entry in step.entries}
-    assert {"f", "f′", "∂J/∂f′"} <= symbols
+    assert [forward[name] for name in ("f", "f′", "f′′")] == ["x", "y", "y"]
+    assert {e.role for e in entries if e.symbol == "f′′′"} == {"frequencies", "updated_frequencies"}
+
+
+def test_a_letter_of_a_block_that_is_taken_gets_a_prime() -> None:
+    """A signal u of a notation of one's own is not the u of a normalization."""
+    mine = replace(NOTATIONS["pellucid"], name="mine", signal="u_{$k}")
+    t = trace(network("table", normalization="batch_norm"), X[:2], Y[:2], training=True)
+    of_block = {e.role: e.symbol for s in t.document(mine).steps for e in s.entries if e.block == 1}
+
+    assert (of_block["signal"], of_block["linear"]) == ("u_{1}", "u′_{1}")
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)

@@ -164,6 +164,23 @@ def test_a_number_that_is_a_position_and_another_label_is_refused(rng: np.random
         effect(model, X, 0)
 
 
+@pytest.mark.parametrize("kind", ["ale", "partial dependence"])
+def test_labels_that_are_positions_are_those_in_any_order(kind: Any, rng: np.random.Generator) -> None:
+    X = pd.DataFrame({1: rng.normal(size=40), 0: 9.0 + rng.normal(size=40)})
+    model = Formula(lambda X: 3.0 * X[0])
+    found, same = effect(model, X, 0, kind=kind), effect(model, X[[0, 1]], 0, kind=kind)
+
+    np.testing.assert_array_equal(found.values, same.values)
+    assert np.ptp(found.values) == pytest.approx(3.0 * np.ptp(found.places))
+
+
+@pytest.mark.parametrize("labels", [[("a", "x"), ("a", "y")], pd.to_datetime(["2024", "2025"]), [0.5, 1.5]])
+def test_a_label_that_is_no_number_of_a_column_is_refused(labels: Any, rng: np.random.Generator) -> None:
+    X = pd.DataFrame(rng.normal(size=(9, 2)), columns=pd.Index(labels))
+    with pytest.raises(ParameterError, match="'column' must be one of the columns"):
+        effect(Formula(lambda X: X.iloc[:, 0]), X, X.columns[1])
+
+
 def test_a_class_must_be_named_if_there_are_several(
     fitted: Callable[[str], Any], homes: pd.DataFrame
 ) -> None:

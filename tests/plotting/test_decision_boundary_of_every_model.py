@@ -76,6 +76,35 @@ def test_missing_numbers_leave_the_range_to_the_others() -> None:
     assert np.isfinite(display.values).all()
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        Perceptron(max_iter=2),
+        pytest.param(TabularRegressor(**QUICK, linear=False), marks=pytest.mark.thorough),
+    ],
+    ids=["network", "table"],
+)
+def test_a_number_that_is_a_position_and_another_name_is_refused(model: object) -> None:
+    table = pd.DataFrame(X, columns=["1", "0"])
+    model.fit(table, IRIS.target)
+
+    with pytest.raises(ParameterError, match="'features' is ambiguous: 0 is the position of '1'"):
+        DecisionBoundaryDisplay.from_estimator(model, table, features=(0, 1))
+    display = DecisionBoundaryDisplay.from_estimator(model, table, features=("0", "1"), resolution=3)
+    assert display.features == ("0", "1")
+
+
+@pytest.mark.thorough
+def test_labels_that_are_positions_are_those_in_any_order() -> None:
+    table = pd.DataFrame(X, columns=[1, 0])
+    model = TabularRegressor(**QUICK, linear=False).fit(table, IRIS.target)
+    display = DecisionBoundaryDisplay.from_estimator(model, table, features=(0, 1), resolution=3)
+
+    np.testing.assert_array_equal(display.points, table[[0, 1]])
+    found = model.predict(pd.DataFrame(on_the_grid(display)))
+    np.testing.assert_allclose(display.values.ravel(), found)
+
+
 def test_columns_that_are_no_numbers_are_refused() -> None:
     model = TabularRegressor(**QUICK).fit(FRAME, X[:, 1])
     for features in (("place", "long"), ("long", "long"), ("long",), (0, 1)):

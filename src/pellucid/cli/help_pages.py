@@ -79,8 +79,10 @@ def help_app(words: Sequence[str]) -> typer.Typer | None:
         None unless the words are only a request for help, on ``pellucid`` or on one of its commands.
     """
     *command, last = words or ["--help"]
+    if last not in HELP_OPTIONS or len(command) > 1:
+        return None  # without a look at the file
     pages = read_pages()
-    if last not in HELP_OPTIONS or len(command) > 1 or not set(command) <= pages.keys():
+    if not set(command) <= pages.keys():
         return None
     app = without_commands()
     for name in command or pages:

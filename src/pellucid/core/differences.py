@@ -66,7 +66,7 @@ class GradientCheck:
     worst : str
         The place of the largest error.
     n_checked, n_skipped : int
-        Entries compared, and entries left out because a difference would step across a kink.
+        Entries compared, and entries left out where a difference would cross a kink or a slope is too steep.
     tolerance : float
         The largest accepted value of ``max_error``.
 
@@ -93,6 +93,8 @@ class GradientCheck:
         return self.n_checked > 0 and self.max_error <= self.tolerance
 
     def __str__(self) -> str:
+        if not self.n_checked:
+            return f"nothing compared: each of {self.n_skipped} entries was left out"
         verdict = "ok" if self.ok else "WRONG"
         return (
             f"{verdict}: largest relative error {self.max_error:.1e} ({self.worst}), tolerance "

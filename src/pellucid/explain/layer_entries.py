@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from string import Template
@@ -50,10 +50,10 @@ def worked_of(trace: TraceRecord, layer: LayerTrace) -> Worked:
     return worked
 
 
-def letters_of(trace: TraceRecord, notation: Notation) -> list[dict[str, str]]:
+def letters_of(trace: TraceRecord, notation: Notation, inputs: Iterable[str]) -> list[dict[str, str]]:
     """Return the letters of each input layer, so that none of a document means two things.
 
-    A letter that the notation or a layer before it uses gets a prime.
+    A letter that the notation, an input or a layer before it has gets primes.
 
     Parameters
     ----------
@@ -61,13 +61,15 @@ def letters_of(trace: TraceRecord, notation: Notation) -> list[dict[str, str]]:
         The trace.
     notation : Notation
         The notation.
+    inputs : iterable of str
+        The symbols of the input of each layer.
 
     Returns
     -------
     list of dict of str to str
         By the names of parameters and of other symbols.
     """
-    taken = set(notation.taken)
+    taken = {*notation.taken, *inputs}
     found = []
     for layer in trace.input_layers:
         worked = worked_of(trace, layer)

@@ -90,7 +90,8 @@ class LayerPages(Pages):
     @cached_property
     def letters(self) -> list[dict[str, str]]:
         """The letters of each input layer."""
-        return letters_of(self.trace, self.notation)
+        inputs = map(self.input_symbol, range(len(self.trace.input_layers)))
+        return letters_of(self.trace, self.notation, inputs)
 
     # ---- input layers ---------------------------------------------------------------------------------------
 

@@ -185,10 +185,11 @@ class Notation(Layout):
 
     @property
     def templates(self) -> dict[str, str]:
-        """Symbols of what no course has a letter for, as the fields are written."""
+        """Symbols of what no course has a letter for, as the fields are written; primed where a field has it."""
         found = INDEX.search(self.signal)
         number = "_{$k}" if found is None else found[0] + "}"
-        return {name: self.letters.get(letter, letter) + number for name, letter in OWN.items()}
+        letters = {name: self.letters.get(letter, letter) for name, letter in OWN.items()}
+        return {name: letter + "′" * (letter in self.taken) + number for name, letter in letters.items()}
 
     @property
     def taken(self) -> frozenset[str]:

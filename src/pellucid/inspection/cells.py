@@ -46,6 +46,9 @@ class Cellular:
         self.frame: Any = frame if isinstance(frame, nw.DataFrame) else np.asarray(X)
         self.n_rows = len(table.rows)
         self.keys: tuple[Any, ...] = table.keys or tuple(range(len(table.columns)))
+        labels = self.frame.columns if isinstance(self.frame, nw.DataFrame) else self.keys
+        place = {label: at for at, label in enumerate(labels)}
+        self._places = [place[key] for key in self.keys]  # the labels 0, 1, ... are positions, in any order
         self.names = table.names or tuple(f"x{j}" for j in range(len(table.columns)))
         self._encoder = encoder
         self._X = X
@@ -74,7 +77,7 @@ class Cellular:
             native = self.frame.to_native()
             made = native.iloc[rows].copy()
             for column, others in columns.items():
-                made.isetitem(column, native.iloc[others, column].array)
+                made.isetitem(self._places[column], native.iloc[others, self._places[column]].array)
             return made
         series = [
             self.frame.get_column(self.frame.columns[column])[others.tolist()]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular.called_columns import check_has_one_meaning
 
 __all__ = ["axis_over", "chosen", "grid_over", "plane_through"]
 
@@ -110,10 +111,12 @@ def chosen(
     Raises
     ------
     ParameterError
-        If they are not two, or not there.
+        If they are not two, or not there, or a number is the position of one and the name of another.
     """
     pair: Any = default if given is None else given
     items = list(pair) if isinstance(pair, list | tuple | np.ndarray) else [pair]
+    for item in () if given is None else items:
+        check_has_one_meaning(name, item, names)
     found: list[Any] = [names.index(item) if item in names else item for item in items]
     whole = [isinstance(i, int | np.integer) and not isinstance(i, bool) and 0 <= i < n for i in found]
     if len(found) != 2 or not all(whole) or found[0] == found[1]:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.plotting.grids import axis_over, plane_through
+from pellucid.tabular.called_columns import check_has_one_meaning
+from pellucid.tabular.table import read_table
 
 __all__ = ["TablePlane", "over_table"]
 
@@ -73,7 +75,8 @@ def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane
     frame = nw.from_native(X, eager_only=True) if hasattr(X, "columns") else np.asarray(X)
     pair = _two_columns(model, features)
     names = [column.name for column in model.encoder_.columns_]
-    keys = [_key(frame, names[j], j) for j in pair]
+    labels = read_table(X).keys or range(len(names))
+    keys = [next((label for label in labels if str(label) == names[j]), labels[j]) for j in pair]
     points = np.column_stack([_numbers(frame, key) for key in keys])
     x0, x1 = (axis_over(column[np.isfinite(column)], resolution) for column in points.T)
     typical = int(np.square(encoded - np.median(encoded, axis=0)).sum(axis=1).argmin())
@@ -89,6 +92,8 @@ def _two_columns(model: Any, features: Any) -> tuple[int, int]:
     numeric = [j for j, column in enumerate(columns) if column.kind == "numeric" and column.reading is None]
     given = numeric[:2] if features is None else list(np.atleast_1d(np.asarray(features, object)))
     by_name = {column.name: j for j, column in enumerate(columns)}
+    for item in () if features is None else given:
+        check_has_one_meaning("features", item, list(by_name))
     found = [by_name.get(item, item) for item in given]
     if len(found) != 2 or found[0] == found[1] or not all(j in numeric for j in found):
         names = [columns[j].name for j in numeric]
@@ -96,13 +101,6 @@ def _two_columns(model: Any, features: Any) -> tuple[int, int]:
             f"'features' must be two different columns of numbers, of {names} here; got {features!r}."
         )
     return int(found[0]), int(found[1])
-
-
-def _key(frame: Any, name: str, position: int) -> Any:
-    """Return a frame's name of a column, or its position if it has no name."""
-    if isinstance(frame, np.ndarray):
-        return position
-    return next((key for key in frame.columns if str(key) == name), frame.columns[position])
 
 
 def _numbers(frame: Any, key: Any) -> Array:

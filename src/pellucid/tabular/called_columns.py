@@ -72,15 +72,15 @@ def check_has_one_meaning(parameter: str, column: Any, names: Sequence[str]) -> 
     ----------
     parameter : str
         The parameter that names a column.
-    column : str or int
-        The column: a name, or a position.
+    column : object
+        The user's column; only a whole number can be a position.
     names : sequence of str
         The names of all columns, which are texts where the labels of a data frame are numbers.
 
     Raises
     ------
     ParameterError
-        If the number has two meanings; a text has one.
+        If the number has two meanings.
 
     Examples
     --------
@@ -90,9 +90,9 @@ def check_has_one_meaning(parameter: str, column: Any, names: Sequence[str]) -> 
     pellucid.exceptions.ParameterError: 'column' is ambiguous: 1 is the position of '0', and the label of another \
 column. Give a name: '0' or '1'.
     """
-    if isinstance(column, str) or str(column) not in names or not -len(names) <= column < len(names):
+    if not is_whole(column, -len(names)) or column >= len(names) or str(column) not in names:
         return
-    there = names[int(column)]
+    there = names[column]
     if there != str(column):
         raise ParameterError(
             f"{parameter!r} is ambiguous: {column} is the position of {there!r}, and the label of another column. "

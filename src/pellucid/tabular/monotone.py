@@ -14,6 +14,7 @@ from pellucid.core.layers import Dense, Periodic, Run, Scale
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.settings import is_whole
 
 __all__ = [
     "RISING",
@@ -102,8 +103,8 @@ def signs_of(constraints: Any, encoder: TableEncoder) -> dict[int, int]:
             check_has_one_meaning("monotonic_cst", key, names)
         if key in names:
             position = names.index(key)
-        elif not isinstance(key, str) and -len(names) <= key < len(names):
-            position = int(key) % len(names)
+        elif is_whole(key, -len(names)) and key < len(names):
+            position = key % len(names)
         else:
             raise ParameterError(f"'monotonic_cst' names the column {key!r}, and X has {names}.")
         if sign not in (-1, 0, 1):
