@@ -1,4 +1,4 @@
-"""Ranks lost at random moments of a training: ``python tests/rank_losses.py [MOMENTS [SEED]]`` prints what happened."""
+"""Ranks lost at random moments of a training: ``python tests/rank_losses.py [MOMENTS [SEED]]`` prints them."""
 
 import os
 import signal
