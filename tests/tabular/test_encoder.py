@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TableEncoder
 
 ROWS = st.lists(
@@ -117,3 +117,13 @@ def test_the_user_s_table_is_left_alone() -> None:
     TableEncoder().fit(X).transform(X)
 
     pd.testing.assert_frame_equal(X, before)
+
+
+@pytest.mark.parametrize("parameter", ["categorical", "text_columns"])
+def test_a_number_that_is_a_position_and_another_label_is_refused(parameter: str) -> None:
+    """The label used to win here, and the position elsewhere."""
+    X = pd.DataFrame({5: ["red", "blue"] * 5, 0: ["note a", "note b"] * 5})
+    with pytest.raises(ParameterError, match=f"'{parameter}' is ambiguous: 0 is the position of '5'"):
+        TableEncoder(**{parameter: [0]}).fit(X)
+    TableEncoder(**{parameter: ["0"]}).fit(X)
+    TableEncoder(**{parameter: [5]}).fit(X)

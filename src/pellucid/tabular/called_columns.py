@@ -103,6 +103,7 @@ column. Give a name: '0' or '1'.
 def _positions(parameter: str, columns: Iterable[Any], table: Table) -> set[int]:
     n, found = len(table.columns), set[int]()
     for column in columns:
+        check_has_one_meaning(parameter, column, table.names or ())
         if table.names is not None and column in table.keys:
             found.add(table.keys.index(column))
         elif table.names is not None and column in table.names:
