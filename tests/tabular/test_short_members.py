@@ -15,8 +15,8 @@ def rows(n: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(
     ("options", "n_rows", "expected"),
     [
-        ({}, 999, True),
-        ({}, 1000, False),
+        ({}, 2000, True),
+        ({}, 2001, False),
         ({"preset": "default"}, 100, False),
         ({"max_iter": 9}, 100, False),
         ({"batch_size": 64}, 100, False),
@@ -39,7 +39,7 @@ def test_there_are_five_and_new_rows_go_on_with_all() -> None:
     assert [len(member.history) for member in model.members_] == [32] * 5
 
     before = [member.network.parameters.copy() for member in model.members_]
-    model.set_params(warm_start=True, max_iter=1).fit(*rows(1100))
+    model.set_params(warm_start=True, max_iter=1).fit(*rows(2100))
     assert [len(member.history) for member in model.members_] == [1] * 5
     assert all((a != m.network.parameters).any() for a, m in zip(before, model.members_, strict=True))
 

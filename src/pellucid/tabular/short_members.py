@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["N_SHORT", "SHORT", "wants_short_members"]
 
-FEW = 1000  # rows; a fifth of fewer judges badly
+FEW = 2000  # rows; with more, steps of so few rows take longer than the one network
 N_SHORT = 5
 SHORT: dict[str, Any] = {"n_epochs": 32, "batch_size": 16}
 
@@ -28,11 +28,11 @@ def wants_short_members(estimator: Any, n_rows: int, n_earlier: int) -> bool:
     Returns
     -------
     bool
-        True with the preset fast and fewer than 1,000 rows, or where a warm start goes on with short networks.
+        True with the preset fast and at most 2,000 rows, or where a warm start goes on with short networks.
     """
     is_open = estimator.n_members == "auto" and estimator.ensemble == "independent"
     if estimator.preset != "fast" or not is_open:
         return False
     if n_earlier:
         return n_earlier == N_SHORT
-    return n_rows < FEW and estimator.max_iter is None and estimator.batch_size is None
+    return n_rows <= FEW and estimator.max_iter is None and estimator.batch_size is None
