@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy.integrate import quad
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, TweedieRegressor
 from sklearn.metrics import log_loss, root_mean_squared_error
 
@@ -145,6 +146,59 @@ def test_the_better_one_gets_the_share(noise_of_networks: float, least: float, m
 
     assert least <= (path.share if path else 0.0) <= most
     assert [len(each) for each in linear] == [200, 200]
+
+
+def test_the_share_is_the_posterior_mean() -> None:
+    """With a third of the probability at 0, a third at 1 and a third evenly between them."""
+    rng, X = np.random.default_rng(3), table(60)
+    y = (truth(X) + 0.5 * rng.normal(size=60))[:, None]
+    encoder, rows = encoded(X, y)
+    trials = trials_of(rows, y + 0.8 * rng.normal(size=y.shape))
+
+    path, _ = find_linear_path(encoder, numbers(), rows, trials, wants_unseen=False)
+
+    chosen = path.member
+    penalties = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+    same = [
+        candidate
+        for candidate in (Candidate(is_straight=chosen.targets.low is None, penalty=p) for p in penalties)
+        if np.array_equal(
+            fit_linear(encoder, numbers(), rows, candidate).network.parameters, chosen.network.parameters
+        )
+    ]
+    assert len(same) == 1
+    linear = [
+        fit_linear(encoder, numbers().on(y, None), trial.rows, same[0]).outputs(trial.judged.X)
+        for trial in trials
+    ]
+
+    def likelihood(share: float) -> float:
+        errors = [
+            (1.0 - share) * trial.told + share * each - trial.judged.y
+            for trial, each in zip(trials, linear, strict=True)
+        ]
+        return float(np.mean(np.concatenate(errors) ** 2) ** (-0.5 * len(y)))
+
+    total = likelihood(0.0) + quad(likelihood, 0.0, 1.0)[0] + likelihood(1.0)
+    mean = (quad(lambda share: share * likelihood(share), 0.0, 1.0)[0] + likelihood(1.0)) / total
+    assert 0.1 < path.share < 0.97
+    assert_allclose(path.share, mean, rtol=1e-3)
+
+
+@pytest.mark.parametrize("bend", [0.0, 1.0])
+def test_lines_are_straight_unless_the_rows_speak_for_the_clip(bend: float) -> None:
+    rng, X = np.random.default_rng(6), table(200)
+    encoder, _ = encoded(X, truth(X)[:, None])
+    clipped = encoder.encode(X)[:, 1]  # of column b
+    slope = clipped / np.sqrt(1.0 - (clipped / 3.0) ** 2) if bend == 0.0 else clipped
+    y = (2.0 * slope + 0.2 * rng.normal(size=200))[:, None]
+    rows = EncodedRows(encoder.encode(X), y, None)
+
+    path, _ = find_linear_path(
+        encoder, numbers(), rows, trials_of(rows, 3.0 * rng.normal(size=y.shape)), wants_unseen=False
+    )
+
+    assert (path.member.targets.low is None) == (bend == 0.0)
 
 
 @pytest.mark.parametrize("kind", ["numbers", "classes"])

@@ -58,6 +58,7 @@ def finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dict
     if coverage is not None and model.spread_network_ is not None:
         n_targets //= 2
         joined, spread = joined[:, :n_targets], joined[:, n_targets:]
+    joined = within_range(joined, model.output_range)  # the mean over the variants of a row, too
     shaped = joined.reshape(joined.shape[0], n_targets, max(1, len(levels)))
     middle = (max(1, len(levels)) - 1) // 2
     flat = n_targets == 1

@@ -26,7 +26,6 @@ from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.columns import LABELED
 from pellucid.tabular.features import Column, code_parts, encode_parts, number_parts
 from pellucid.tabular.member import shares_of
-from pellucid.tabular.output_range import within_range
 from pellucid.tabular.unseen import variants_of
 
 __all__ = ["Graph", "Input", "Program", "Variants", "program_of"]
@@ -279,8 +278,6 @@ def _of_table(model: Any, coverage: float | None) -> Program:
     if path is not None:
         linear = path.member.targets.decode(recorded_outputs(path.member.network, X.astype(np.float64)))
         mean = linear * path.share + mean * (1.0 - path.share)
-    if isinstance(model, TabularRegressor):
-        mean = within_range(mean, model.output_range)
     if spread is not None:  # which the last stage needs beside the predictions
         mean = np.concatenate([mean, recorded_outputs(spread, X.astype(np.float64))], axis=1)
     joined = recorded_input(n, "joined", (mean.shape[1],))

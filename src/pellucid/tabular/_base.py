@@ -41,6 +41,7 @@ from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.searched_fit import SEARCHING, check_search, refuse_to_search, searched
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.sharded_table import ShardedTable, check_sharded
+from pellucid.tabular.short_members import N_SHORT, SHORT, wants_short_members
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of
@@ -64,6 +65,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     linear_: LinearPath | None
     tried_: tuple[dict[str, Any], ...]
     prediction_histograms_: tuple[Histogram | None, ...]
+    _is_short = False  # True where fit trains short members
 
     # ---- what a subclass adds -----------------------------------------------------------------------------
 
@@ -133,6 +135,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
         """Return the fit, ready to train, with everything learned that is not the members'."""
+        self._is_short = False
         if isinstance(X, ParquetSource):
             refuse_beside_source(y, sample_weight, groups)
             chunk = rows_at_once(X, self._n_networks)
@@ -147,8 +150,11 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             return streamed_fit(self, X, validation_data)
         X, groups, not_inputs = with_groups(X, groups, sample_weight, self._roles())
         check_parameters(self)
-        starts = self._starts(self._n_networks)
+        starts, earlier = self._starts(), self._earlier()
         given = read_rows(self, X, y, sample_weight, groups, again=bool(starts))
+        n_earlier = len(earlier.seeds) if earlier else len(starts)
+        self._is_short = wants_short_members(self, len(given.y), n_earlier)
+        self._check_starts(starts, self._n_networks)
         recipe = self._recipe(
             *given.counts(1.0 - self.validation_fraction if validation_data is None else 1.0)
         )
@@ -158,7 +164,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         rows = EncodedRows(as_input(self.encoder_.encode(given.X)), self._encode_y(given.y), given.weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
-        training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
+        training = earlier or TableTraining("", "", seed, tuple(seeds.tolist()))
         own = None if validation_data is None else read_validation(self, validation_data)
         splits = splits_of(self, given, own, training.seed)
         jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds, starts=starts)
@@ -230,6 +236,8 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
         """Return the recipe for a number of training rows and the number they represent by their weights."""
+        short = SHORT if self._is_short else {}
+        sizes = self.hidden_layer_sizes
         recipe = get_recipe(
             self.preset,
             self._task,
@@ -237,13 +245,11 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             self._n_members,
             n_repeated=n_repeated,
             n_inside=self._n_members if self.ensemble == "shared" else 1,
-            hidden_layer_sizes=None
-            if self.hidden_layer_sizes is None
-            else tuple(np.atleast_1d(self.hidden_layer_sizes).tolist()),
+            hidden_layer_sizes=None if sizes is None else tuple(np.atleast_1d(sizes).tolist()),
             activation=self.activation,
             learning_rate_init=self.learning_rate_init,
-            n_epochs=self.max_iter,
-            batch_size=self.batch_size,
+            n_epochs=self.max_iter or short.get("n_epochs"),
+            batch_size=self.batch_size or short.get("batch_size"),
             dropout=self.dropout,
             weight_decay=self.weight_decay,
             label_smoothing=getattr(self, "label_smoothing", None),
@@ -274,6 +280,8 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def _n_members(self) -> int:
         if self.n_members != "auto":
             return int(self.n_members)
+        if self._is_short:
+            return N_SHORT
         return AUTO_SHARED if self.ensemble == "shared" else AUTO_MEMBERS[self.preset]
 
     @property

@@ -120,34 +120,23 @@ class Saved(HasPlainForm):
             parameters["recipes"] = PORTFOLIO
         return parameters_digest(parameters)
 
-    def _starts(self, n_networks: int) -> list[Member]:
-        """Return the members of a finished fit, which a warm start goes on with; none if there is no such fit.
-
-        Parameters
-        ----------
-        n_networks : int
-            The number of members that are wanted.
-
-        Returns
-        -------
-        list of Member
-            With their networks at their best epochs.
-        """
+    def _starts(self) -> list[Member]:
+        """Return the members of a finished fit, which a warm start goes on with; none if there is no such fit."""
         if self.preset == "best":  # a search goes on with what it has tried
             return []
         training = getattr(self, "_training", None)
         is_over = training is None or bool(
             training.data and training.is_over
         )  # to the end of what comes after
-        if not (self.warm_start and hasattr(self, "members_") and is_over):
-            return []
-        if len(self.members_) != n_networks:
+        return self.members_ if self.warm_start and hasattr(self, "members_") and is_over else []
+
+    def _check_starts(self, starts: list[Member], n_networks: int) -> None:
+        """Refuse to go on with another number of members than is wanted."""
+        if starts and len(starts) != n_networks:
             raise ParameterError(
-                f"warm_start=True goes on with the {len(self.members_)} networks of the earlier fit; got "
-                f"parameters for {n_networks}. Set n_members={len(self.members_)}, or warm_start=False to start "
-                "again."
+                f"warm_start=True goes on with the {len(starts)} networks of the earlier fit; got parameters for "
+                f"{n_networks}. Set n_members={len(starts)}, or warm_start=False to start again."
             )
-        return self.members_
 
     def _board(
         self, training: TableTraining, digest: Callable[[], str], *, has_starts: bool = False

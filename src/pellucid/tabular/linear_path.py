@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.interpolate import CubicSpline
 
 from pellucid.host.blas import one_blas_thread
 from pellucid.tabular.encoder import TableEncoder
@@ -21,9 +21,12 @@ from pellucid.tabular.targets import Targets
 __all__ = ["LinearPath", "Trial", "find_linear_path", "mixed"]
 
 Array = NDArray[Any]
-PENALTIES = (0.1, 10.0, 100.0)  # tried in addition to 1
+PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # 1 is tried first
 MOST = 5000  # rows that a linear model learns from while it is chosen; the final one takes four times as many
-EVEN, DOUBT = 0.5, 0.3  # the mean and the standard deviation of the share before any row is seen
+NODES = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, 17))  # shares for which losses are measured
+SHARES = np.linspace(0.0, 1.0, 1001)  # for which they are interpolated
+PRIOR = np.r_[1.0, np.full(len(SHARES) - 2, 1.0 / (len(SHARES) - 2)), 1.0] / 3.0  # thirds: 0, between, 1
+BENT = 2.0  # in log-likelihood: by as much the clip must be better than straight lines
 LEAST = 0.02  # the smallest share that is worth its time
 PARTS = 5  # of held-out rows: each is predicted by what the others choose
 TINY = np.finfo(np.float64).tiny
@@ -92,12 +95,14 @@ def find_linear_path(
 ) -> tuple[LinearPath | None, list[Array]]:
     r"""Return a linear model with its share, and predictions of the mixture for held-out rows.
 
-    The share minimizes the loss of the mixture on the n rows that the networks held out, drawn towards one half
-    where they are few:
+    The share is its posterior mean, given the n rows that the networks held out:
 
-    .. math:: n\,\bar\ell(s) + \frac{(s - 1/2)^2}{2 \cdot 0.3^2}
+    .. math:: s = \mathrm E[\sigma \mid \text{rows}], \qquad p(\sigma \mid \text{rows}) \propto
+        p(\sigma)\, e^{-n\,\bar\ell(\sigma)}
 
-    with :math:`\tfrac12 \log \bar\ell` in the place of :math:`\bar\ell` for squared errors, whose unit is unknown.
+    with the mean loss :math:`\bar\ell` of the mixture, and :math:`\tfrac12 \log \bar\ell` in its place for squared
+    errors, whose unit is unknown. Before any row is seen, the networks alone (0), the linear model alone (1) and
+    all that lies between are equally probable.
 
     Parameters
     ----------
@@ -161,8 +166,10 @@ class _Chooser:
         self.encoder, self.targets, self.trials, self.signs = encoder, targets, trials, signs
         self.n_compared = 1 if len(trials[0].rows.y) > MOST else len(trials)  # more tell nothing new
         has_numbers = bool(encoder.n_numeric_) and not encoder.is_sparse_
-        self.linear = cache(self._fitted)
-        self.first = [Candidate(), Candidate(is_straight=True)][: 1 + has_numbers]
+        self.linear, self.sums = cache(self._fitted), cache(self._summed)
+        self.parts = [_parts_of(trial) for trial in trials]
+        self.weights = [_weights_of(trial.judged) for trial in trials]
+        self.shapes = [False, True][: 1 + has_numbers]
 
     def _fitted(self, candidate: Candidate, place: int) -> Array:
         """Return a candidate's predictions for the held-out rows of one trial."""
@@ -171,59 +178,95 @@ class _Chooser:
         member = fit_linear(self.encoder, self.targets, rows, candidate, self.signs)
         return linear_outputs(member, trial.judged.X)
 
-    def choice(self, places: Sequence[int], keep: Array | None = None) -> tuple[Candidate, float]:
-        """Return the best candidate by held-out rows of some trials, or by those to keep, and its share."""
-        best = self._best(self.first, places, keep)
-        share = self._share(best, places, keep)
+    def _summed(self, candidate: Candidate, place: int, share: float) -> Array:
+        """Return the sum of a mixture's losses in each part of the held-out rows of one trial."""
+        trial = self.trials[place]
+        outputs = self.targets.encode(mixed(trial.told, self.linear(candidate, place), share), np.float64)
+        losses = self.targets.row_losses(outputs, trial.judged.y)
+        return np.bincount(self.parts[place], self.weights[place] * losses, PARTS)
+
+    def choice(self, places: Sequence[int], left_out: int | None = None) -> tuple[Candidate, float]:
+        """Return the best candidate by held-out rows of some trials, perhaps without a part, and its share."""
+        best = self._shaped(Candidate(), places, left_out)
+        share = self._share(best, places, left_out)
         if share >= LEAST:
-            more = [replace(best, penalty=penalty) for penalty in PENALTIES]
-            best = self._best([best, *more], places, keep)
-            share = self._share(best, places, keep)
+            best = self._shaped(self._climbed(best, places, left_out), places, left_out)
+            share = self._share(best, places, left_out)
         return best, share if share >= LEAST else 0.0
 
     def unseen(self, place: int) -> Array:
         """Return predictions of the mixture for one trial, each part of its rows by what the others choose."""
-        trial = self.trials[place]
-        found, part = trial.told.copy(), np.arange(len(trial.told)) % PARTS
-        if trial.groups is not None:
-            part = trial.groups % PARTS
-        for number in np.unique(part):
-            own, others = part == number, part != number
-            best, share = self.choice([place], others) if others.any() else (self.first[0], 0.0)
+        trial, part = self.trials[place], self.parts[place]
+        found, numbers = trial.told.copy(), np.unique(part)
+        for number in numbers if len(numbers) > 1 else ():
+            own = part == number
+            best, share = self.choice([place], number)
             if share:
                 found[own] = mixed(trial.told[own], self.linear(best, place)[own], share)
         return found
 
-    def _best(self, candidates: Sequence[Candidate], places: Sequence[int], keep: Array | None) -> Candidate:
-        return min(candidates, key=lambda each: self._loss(places, keep, each, 1.0)[0])
+    def _shaped(self, candidate: Candidate, places: Sequence[int], left_out: int | None) -> Candidate:
+        """Return a candidate with straight lines, unless the rows speak for the clip."""
 
-    def _share(self, candidate: Candidate, places: Sequence[int], keep: Array | None) -> float:
-        is_squared = self.targets.loss.name == "squared_error"
+        def cost(shaped: Candidate) -> float:
+            loss = np.array(self._loss(shaped, 1.0, places, left_out))
+            return float(self._surprise(loss, places, left_out)) - BENT * shaped.is_straight
 
-        def objective(share: float) -> float:
-            loss, n_rows = self._loss(places, keep, candidate, share)
-            surprise = 0.5 * float(np.log(max(loss, TINY))) if is_squared else loss
-            return float(n_rows * surprise + 0.5 * ((share - EVEN) / DOUBT) ** 2)
+        return min((replace(candidate, is_straight=shape) for shape in self.shapes), key=cost)
 
-        return float(
-            minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-8}).x
+    def _climbed(self, candidate: Candidate, places: Sequence[int], left_out: int | None) -> Candidate:
+        """Return a candidate whose loss neither the next greater penalty nor the next smaller one lowers."""
+        best, least = candidate, self._loss(candidate, 1.0, places, left_out)
+        start = PENALTIES.index(candidate.penalty)
+        for ahead in (PENALTIES[start + 1 :], PENALTIES[:start][::-1]):
+            for penalty in ahead:
+                tried = replace(candidate, penalty=penalty)
+                loss = self._loss(tried, 1.0, places, left_out)
+                if not loss < least:
+                    break
+                best, least = tried, loss
+            if best is not candidate:  # the loss is a valley
+                break
+        return best
+
+    def _share(self, candidate: Candidate, places: Sequence[int], left_out: int | None) -> float:
+        """Return the mean of the posterior distribution of a candidate's share."""
+        losses = np.array([self._loss(candidate, node, places, left_out) for node in NODES.tolist()])
+        if not np.isfinite(losses).all():
+            return 0.0
+        surprise = self._surprise(CubicSpline(NODES, losses)(SHARES), places, left_out)
+        mass = PRIOR * np.exp(surprise.min() - surprise)
+        return float(mass @ SHARES / mass.sum())
+
+    def _surprise(self, losses: Array, places: Sequence[int], left_out: int | None) -> Array:
+        """Return the negative log-likelihood of held-out rows, up to a constant, given mean losses."""
+        n_rows = self._over(places, left_out, lambda place: np.bincount(self.parts[place], minlength=PARTS))
+        if self.targets.loss.name == "squared_error":
+            losses = 0.5 * np.log(np.maximum(losses, 1e-12 * losses.max() + TINY))
+        return n_rows * losses
+
+    def _loss(self, candidate: Candidate, share: float, places: Sequence[int], left_out: int | None) -> float:
+        """Return the mean loss of a mixture for held-out rows."""
+        total = self._over(places, left_out, lambda place: self.sums(candidate, place, share))
+        weight = self._over(
+            places, left_out, lambda place: np.bincount(self.parts[place], self.weights[place], PARTS)
         )
+        return total / max(weight, TINY)
 
-    def _loss(
-        self, places: Sequence[int], keep: Array | None, candidate: Candidate, share: float
-    ) -> tuple[float, float]:
-        """Return the mean loss of a mixture for held-out rows, and the number of these."""
-        total, weights, n_rows = 0.0, 0.0, 0
-        for place in places:
-            trial = self.trials[place]
-            outputs = self.targets.encode(mixed(trial.told, self.linear(candidate, place), share), np.float64)
-            losses = self.targets.row_losses(outputs, trial.judged.y)
-            weight = np.ones(len(losses)) if trial.judged.weight is None else trial.judged.weight
-            if keep is not None:
-                losses, weight = losses[keep], weight[keep]
-            total, weights = total + float(weight @ losses), weights + float(weight.sum())
-            n_rows += len(losses)
-        return total / max(weights, TINY), n_rows
+    @staticmethod
+    def _over(places: Sequence[int], left_out: int | None, sums: Callable[[int], Array]) -> float:
+        """Return what the parts of the held-out rows of some trials add up to."""
+        kept = np.arange(PARTS) != (PARTS if left_out is None else left_out)
+        return float(sum(sums(place)[kept].sum() for place in places))
+
+
+def _parts_of(trial: Trial) -> NDArray[np.intp]:
+    """Return the part that each held-out row belongs to; rows of a group are in the same."""
+    return (np.arange(len(trial.told)) if trial.groups is None else trial.groups) % PARTS
+
+
+def _weights_of(rows: EncodedRows) -> Array:
+    return np.ones(len(rows.y)) if rows.weight is None else rows.weight
 
 
 def _thinned(rows: EncodedRows, most: int) -> EncodedRows:

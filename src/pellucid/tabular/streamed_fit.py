@@ -139,7 +139,7 @@ def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validatio
     seed = int(rng.integers(2**31))
     seeds: Any = rng.integers(2**63, size=estimator._n_networks)
     earlier = estimator._earlier()
-    if earlier is None and estimator._starts(estimator._n_networks):
+    if earlier is None and estimator._starts():
         raise ParameterError(
             "warm_start=True goes on with a finished fit on rows that fit in memory only. Pass a part of them, or "
             "set warm_start=False to start again."
