@@ -287,19 +287,20 @@ def test_one_process_learns_what_a_table_in_memory_teaches() -> None:
 
 @pytest.mark.slow
 @needs_jax
-def test_the_number_of_processes_makes_no_difference() -> None:
-    """Bits are those of one process with the shards of both; a rank has half of the rows."""
+@pytest.mark.parametrize("n_processes", [2, 4])
+def test_the_number_of_processes_makes_no_difference(n_processes: int) -> None:
+    """Bits are those of one process with all shards; a rank has its part of the rows."""
     X, y, _ = houses()
     alone = TabularClassifier(**OPTIONS, engine="jax").fit(in_pieces(X, y, None, 3))
     model = TabularClassifier(**OPTIONS)
-    fit_on_ranks(model, X, y, ranks=Ranks(2, n_shards=4, memory="1MB", heartbeat=120))
+    fit_on_ranks(model, X, y, ranks=Ranks(n_processes, n_shards=4, memory="1MB", heartbeat=120))
     assert model.network_.parameters.tobytes() == alone.network_.parameters.tobytes()
     assert [row["loss"] for row in model.history_] == [row["loss"] for row in alone.history_]
     assert model.temperature_ == alone.temperature_
     predicted = alone.set_params(engine="auto").predict_proba(X)  # by the engine of the other
     assert (model.predict_proba(X) == predicted).all()
-    table, _ = table_of_rank(X, {"y": y}, 1, 2, 4, 10**6)
-    assert [len(piece["y"]) for _, piece in table.pieces] == [N_ROWS // 2]
+    table, _ = table_of_rank(X, {"y": y}, 1, n_processes, 4, 10**6)
+    assert [len(piece["y"]) for _, piece in table.pieces] == [N_ROWS // n_processes]
 
 
 @pytest.mark.slow
