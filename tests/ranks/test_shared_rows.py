@@ -20,6 +20,7 @@ from pellucid.engines import (
     gathered,
     get_engine,
 )  # fmt: skip
+from pellucid.estimators._shared import read_shared_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.ranks import Ranks, fit_on_ranks
@@ -147,6 +148,20 @@ def test_rows_come_as_they_stand_whatever_pieces_they_came_in() -> None:
         assert (found == X["area"].to_numpy()[places]).all()
         table.forget(N_ROWS)
         assert not table.pieces
+
+
+@pytest.mark.parametrize("places", [(0, 30), (30, 0)])
+def test_the_precision_of_inputs_is_that_of_all_pieces(places: tuple[int, int]) -> None:
+    """A piece of float32 does not round those of float64, whether it comes before or after them."""
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    y = X[:, 0]
+    types = dict(zip(places, (np.float32, np.float64), strict=True))
+    pieces = [(at, {"X": X[at : at + 30].astype(types[at]), "y": y[at : at + 30]}) for at in (0, 30)]
+    table = ShardedTable(pieces, 60, range(2), 2, 10**6)
+    rows = read_shared_rows(MLPRegressor(engine="jax"), table, cold=True)
+    expected = np.concatenate([piece["X"] for _, piece in pieces])
+    assert rows.inputs.dtype == np.float64
+    assert (rows.inputs == expected).all()
 
 
 def test_targets_of_shards_are_merged_to_those_of_the_whole() -> None:

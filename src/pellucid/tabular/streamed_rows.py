@@ -22,6 +22,7 @@ from pellucid.engines import Problem, Whole
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.host.freed_memory import give_back_memory
+from pellucid.tabular.apart_rows import ApartRows
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.folding import Folding
 from pellucid.tabular.member import EncodedRows
@@ -30,7 +31,6 @@ from pellucid.tabular.read_ahead import read_ahead
 from pellucid.tabular.streamed_budget import PIECES
 from pellucid.tabular.streamed_targets import StreamedTargets
 from pellucid.tabular.table import read_table
-from pellucid.tabular.targets import Targets
 from pellucid.training import Feed, Window
 
 __all__ = ["StreamedRows", "encoded_rows"]
@@ -63,7 +63,7 @@ def encoded_rows(chunk: Chunk, encoder: TableEncoder, targets: StreamedTargets) 
 
 
 @dataclass(frozen=True)
-class StreamedRows:
+class StreamedRows(ApartRows):
     """Rows that a member learns from, read anew in each epoch.
 
     Parameters
@@ -103,30 +103,9 @@ class StreamedRows:
         return self.sample
 
     @property
-    def n_rows(self) -> int:
-        """The number of rows."""
-        return int(self.targets.n_rows[self.targets.learned(self.fold)].sum())
-
-    @property
     def whole(self) -> Whole:
         """All rows, with their mean weight as the engine sees it."""
-        return Whole(self.n_rows, self._mean_weight / self._unit)
-
-    @property
-    def _mean_weight(self) -> float:
-        return self.targets.mean_weight(self.fold, is_weighted=self.source.weight is not None)
-
-    @property
-    def _unit(self) -> float:
-        return float(np.exp2(np.floor(np.log2(self._mean_weight))))
-
-    def scaled(self, targets: Targets) -> Targets:
-        """Return targets on the scale of these rows."""
-        return self.targets.scaled(targets, self.fold)
-
-    def weights_of(self, weight: Array | None, dtype: Any) -> Array | None:
-        """Return weights of rows as the engine takes them."""
-        return None if weight is None else (weight / self._unit).astype(dtype)
+        return Whole(self.n_rows, self.mean_weight)
 
     def feed(self, problem: Problem, encode_targets: Callable[[Array], Array], seed: int) -> Feed:
         """Return what brings the rows of each epoch."""
