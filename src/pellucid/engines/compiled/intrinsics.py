@@ -236,4 +236,5 @@ def _through(builder: Any, name: str) -> Any:
 
 
 def _function(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
-    return get_or_insert_function(builder.module, ir.FunctionType(result, arguments), name)
+    kind = ir.FunctionType(result, arguments)
+    return get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
