@@ -1,9 +1,10 @@
 """Training rows that do not fit in memory: shuffled windows of pieces of row groups, read ahead in a thread.
 
 The order of an epoch follows from the seed of the member and the number of the epoch alone. It draws the order
-of all pieces, cuts them into windows, and draws the order of the rows in each window. Of a window half of the
-rows are taken, and the others stay for the next one, so that rows of a piece meet those of many others. An
-epoch has the batches that it has in memory, all of them full but the last.
+of all pieces, in which neighbors come from all parts of the files, cuts them into windows, and draws the order
+of the rows in each window. Of a window half of the rows are taken, and the others stay for the next one, so that
+rows of a piece meet those of many others. An epoch has the batches that it has in memory, all of them full but
+the last.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from pellucid.tabular.streamed_targets import StreamedTargets
 from pellucid.tabular.table import read_table
 from pellucid.training import Feed, Window
 
-__all__ = ["StreamedRows", "encoded_rows"]
+__all__ = ["StreamedRows", "encoded_rows", "mixed"]
 
 Array = NDArray[Any]
 DTYPE = np.float32
@@ -60,6 +61,26 @@ def encoded_rows(chunk: Chunk, encoder: TableEncoder, targets: StreamedTargets) 
         X = encoder.encode_part(read_table(chunk.X))[0].astype(DTYPE)
         y, read = targets.encoded(chunk.y)
         return EncodedRows(X, y, targets.weighted(chunk.weight, read))
+
+
+def mixed(n_pieces: int, n_windows: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return a random order of pieces in which those of a window come from all parts of the files.
+
+    Parameters
+    ----------
+    n_pieces, n_windows : int
+        The pieces, and the windows into which the order is cut.
+    rng : numpy.random.Generator
+        Draws which piece of each part comes in which window.
+
+    Returns
+    -------
+    ndarray of shape (n_pieces,)
+        The pieces. Their files are cut into as many parts as a window has pieces, and it takes one of each.
+    """
+    parts = np.array_split(np.arange(n_pieces), max(1, n_pieces // n_windows))
+    window = np.concatenate([rng.permutation(len(part)) for part in parts])
+    return np.lexsort((rng.permutation(n_pieces), window))
 
 
 @dataclass(frozen=True)
@@ -165,9 +186,9 @@ class StreamedFeed:
         rng = np.random.default_rng((self.seed, epoch))
         most = self.rows.memory_rows(self._row_bytes)
         pieces = self.rows.source.pieces(max(1, most // PIECES))
-        order = rng.permutation(len(pieces))
+        n_windows = max(1, -(-2 * sum(piece.n_rows for piece in pieces) // most))  # half of a window is new
+        order = mixed(len(pieces), n_windows, rng)
         ends = np.cumsum([pieces[i].n_rows for i in order])
-        n_windows = max(1, -(-2 * int(ends[-1]) // most))  # half of a window is new
         window_of = np.minimum((ends - 1) * n_windows // ends[-1], n_windows - 1)
         self.rows.reached.clear()
         left, n_seen = self._empty(0), 0
