@@ -16,15 +16,17 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import MLPClassifier
-from pellucid.core import ACTIVATIONS, Activation
-from pellucid.engines import StepSums, get_engine
+from pellucid import MLPClassifier, Network
+from pellucid.core import ACTIVATIONS, Activation, Objective, get_loss
+from pellucid.engines import Problem, StepSums, get_engine
+from pellucid.optimizers import OPTIMIZERS
 from pellucid.training import Observer
 from problems import bits, fit, problem, start
 
 pytest.importorskip("numba")
 
 from pellucid.engines.compiled import components, modules
+from pellucid.engines.compiled.intrinsics import PROCESSOR, SWITCHES
 from pellucid.engines.compiled.modules import generated
 
 SOURCE = Path(pellucid.__file__).parents[1]
@@ -352,6 +354,25 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch(rng: np.random.Generator) -
         twin = MLPClassifier((16,), max_iter=model.n_iter_, **options).fit(X, y)
     np.testing.assert_array_equal(twin.network_.parameters, model.network_.parameters)
     assert model.score(X, y) > 0.9
+
+
+@pytest.mark.skipif(PROCESSOR not in SWITCHES, reason="no switch is known for this processor")
+def test_subnormal_numbers_are_0_in_training_and_only_there() -> None:
+    """Steps would be several times as slow with them; the thread computes with them again afterwards."""
+    tiny = np.full((4, 1), 1e-40, np.float32)
+    parameters = {}
+    for engine in ("reference", "compiled"):
+        net = Network([1, 1], initializer="zeros", dtype="float32")
+        objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+        task = Problem(objective, np.ones((4, 1), np.float32), tiny, None, 4, OPTIMIZERS["sgd"])
+        get_engine(engine).open(task).run_steps(
+            0, 1, order=None, learning_rates=np.ones(1), memory=np.zeros((0, 2), np.float32), updates_done=0,
+            rng=np.random.default_rng(0), sums=StepSums(),
+        )  # fmt: skip
+        parameters[engine] = net.parameters
+    assert (parameters["reference"] != 0.0).all()
+    assert (parameters["compiled"] == 0.0).all()
+    assert (tiny * np.float32(0.5) > 0.0).all()
 
 
 @pytest.mark.slow

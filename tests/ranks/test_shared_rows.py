@@ -20,6 +20,7 @@ from pellucid.engines import (
     gathered,
     get_engine,
 )  # fmt: skip
+from pellucid.estimators._shared import read_shared_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.ranks import Ranks, fit_on_ranks
@@ -147,6 +148,20 @@ def test_rows_come_as_they_stand_whatever_pieces_they_came_in() -> None:
         assert (found == X["area"].to_numpy()[places]).all()
         table.forget(N_ROWS)
         assert not table.pieces
+
+
+@pytest.mark.parametrize("places", [(0, 30), (30, 0)])
+def test_the_precision_of_inputs_is_that_of_all_pieces(places: tuple[int, int]) -> None:
+    """A piece of float32 does not round those of float64, whether it comes before or after them."""
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    y = X[:, 0]
+    types = dict(zip(places, (np.float32, np.float64), strict=True))
+    pieces = [(at, {"X": X[at : at + 30].astype(types[at]), "y": y[at : at + 30]}) for at in (0, 30)]
+    table = ShardedTable(pieces, 60, range(2), 2, 10**6)
+    rows = read_shared_rows(MLPRegressor(engine="jax"), table, cold=True)
+    expected = np.concatenate([piece["X"] for _, piece in pieces])
+    assert rows.inputs.dtype == np.float64
+    assert (rows.inputs == expected).all()
 
 
 def test_targets_of_shards_are_merged_to_those_of_the_whole() -> None:
@@ -287,19 +302,20 @@ def test_one_process_learns_what_a_table_in_memory_teaches() -> None:
 
 @pytest.mark.slow
 @needs_jax
-def test_the_number_of_processes_makes_no_difference() -> None:
-    """Bits are those of one process with the shards of both; a rank has half of the rows."""
+@pytest.mark.parametrize("n_processes", [2, 4])
+def test_the_number_of_processes_makes_no_difference(n_processes: int) -> None:
+    """Bits are those of one process with all shards; a rank has its part of the rows."""
     X, y, _ = houses()
     alone = TabularClassifier(**OPTIONS, engine="jax").fit(in_pieces(X, y, None, 3))
     model = TabularClassifier(**OPTIONS)
-    fit_on_ranks(model, X, y, ranks=Ranks(2, n_shards=4, memory="1MB", heartbeat=120))
+    fit_on_ranks(model, X, y, ranks=Ranks(n_processes, n_shards=4, memory="1MB", heartbeat=120))
     assert model.network_.parameters.tobytes() == alone.network_.parameters.tobytes()
     assert [row["loss"] for row in model.history_] == [row["loss"] for row in alone.history_]
     assert model.temperature_ == alone.temperature_
     predicted = alone.set_params(engine="auto").predict_proba(X)  # by the engine of the other
     assert (model.predict_proba(X) == predicted).all()
-    table, _ = table_of_rank(X, {"y": y}, 1, 2, 4, 10**6)
-    assert [len(piece["y"]) for _, piece in table.pieces] == [N_ROWS // 2]
+    table, _ = table_of_rank(X, {"y": y}, 1, n_processes, 4, 10**6)
+    assert [len(piece["y"]) for _, piece in table.pieces] == [N_ROWS // n_processes]
 
 
 @pytest.mark.slow

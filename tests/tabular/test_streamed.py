@@ -24,6 +24,7 @@ from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")
 from pellucid.tabular import ParquetSource
+from pellucid.tabular.streamed_rows import mixed
 
 N, GROUP, MEMORY = 6000, 250, "1MB"
 SMALL = QUICK | {"max_iter": 2, "n_members": 2, "n_threads": 1}
@@ -152,6 +153,18 @@ def test_an_epoch_holds_each_row_once_and_members_share_the_rest_out(table: pd.D
 
 
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
+@pytest.mark.parametrize(("n_pieces", "n_windows"), [(96, 12), (100, 12), (5, 12), (7, 1)])
+def test_a_window_has_pieces_of_all_parts_of_the_files(n_pieces: int, n_windows: int) -> None:
+    """Sorted files would otherwise be learned from with gaps, and the last windows have the last word."""
+    order, other = (mixed(n_pieces, n_windows, np.random.default_rng(seed)) for seed in range(2))
+    assert sorted(order) == list(range(n_pieces))
+    assert (order != other).any()
+    n_each = max(1, n_pieces // n_windows)
+    ends = [part[-1] for part in np.array_split(np.arange(n_pieces), n_each)]
+    for first in range(0, min(n_pieces, n_each * n_windows), n_each):
+        assert sorted(np.searchsorted(ends, order[first : first + n_each])) == list(range(n_each))
+
+
 def test_groups_are_held_out_whole(table: pd.DataFrame, folder: Path, monkeypatch: Any) -> None:
     _, keys, _ = fed(folder, monkeypatch, group="group")
     for seen in keys:

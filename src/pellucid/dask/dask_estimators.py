@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from pellucid.dask.on_dask import OnDask, OnDaskClassifier
+from pellucid.dask.on_dask import MEMORY, OnDask, OnDaskClassifier
 from pellucid.estimators import MLPClassifier, MLPRegressor
+from pellucid.host.docstrings import Option, documented
 from pellucid.tabular import TabularClassifier, TabularRegressor
 
 __all__ = ["DaskMLPClassifier", "DaskMLPRegressor", "DaskTabularClassifier", "DaskTabularRegressor"]
 
+PARAMETERS = (
+    Option("*arguments", "object", "The parameters of the ordinary estimator by place."),
+    Option(
+        "client",
+        "dask.distributed.Client, default=None",
+        "The cluster. Default: the latest client that was made.",
+    ),
+    Option(
+        "n_workers",
+        "int, default=None",
+        "The number of workers that train, a power of two. Default: the largest that the cluster has.",
+    ),
+    Option(
+        "n_shards",
+        "int, default=None",
+        "The number of shards, a power of two. With the same number of shards the model does not depend on the "
+        "number of workers. Default: one per worker.",
+    ),
+    Option(
+        "memory",
+        f'int or str, default="{MEMORY}"',
+        'The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it is held by every '
+        "rank as a whole; of a larger one every rank has the rows of its shards, and a copy of those that are "
+        "held out.",
+    ),
+    Option("**parameters", "object", "The other parameters of the ordinary estimator, by name."),
+)
 
+
+@documented(parameters=PARAMETERS)
 class DaskTabularClassifier(OnDaskClassifier):
     """:class:`~pellucid.tabular.TabularClassifier` for Dask collections, fitted by the workers of a cluster.
 
@@ -19,21 +49,7 @@ class DaskTabularClassifier(OnDaskClassifier):
 
     Parameters
     ----------
-    *arguments : object
-        The parameters of :class:`~pellucid.tabular.TabularClassifier` by place.
-    client : dask.distributed.Client, default=None
-        The cluster. Default: the latest client that was made.
-    n_workers : int, default=None
-        The number of workers that train, a power of two. Default: the largest that the cluster has.
-    n_shards : int, default=None
-        The number of shards, a power of two. With the same number of shards the model does not depend on the
-        number of workers. Default: one per worker.
-    memory : int or str, default="2GB"
-        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
-        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
-        those that are held out.
-    **parameters : object
-        The other parameters, by name.
+    {parameters}
 
     Attributes
     ----------
@@ -57,31 +73,15 @@ class DaskTabularClassifier(OnDaskClassifier):
     _kind = TabularClassifier
 
 
+@documented(parameters=PARAMETERS)
 class DaskTabularRegressor(OnDask):
     """:class:`~pellucid.tabular.TabularRegressor` for Dask collections, fitted by the workers of a cluster.
 
-    Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
-    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
-    same bits.
+    Workers and memory are used as by :class:`DaskTabularClassifier`.
 
     Parameters
     ----------
-    *arguments : object
-        The parameters of :class:`~pellucid.tabular.TabularRegressor` by place.
-    client : dask.distributed.Client, default=None
-        The cluster. Default: the latest client that was made.
-    n_workers : int, default=None
-        The number of workers that train, a power of two. Default: the largest that the cluster has.
-    n_shards : int, default=None
-        The number of shards, a power of two. With the same number of shards the model does not depend on the
-        number of workers. Default: one per worker.
-    memory : int or str, default="2GB"
-        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
-        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
-        those that are held out.
-    **parameters : object
-        The other parameters, by name.
+    {parameters}
 
     Attributes
     ----------
@@ -105,31 +105,15 @@ class DaskTabularRegressor(OnDask):
     _kind = TabularRegressor
 
 
+@documented(parameters=PARAMETERS)
 class DaskMLPClassifier(OnDaskClassifier):
     """:class:`~pellucid.estimators.MLPClassifier` for Dask collections, fitted by the workers of a cluster.
 
-    Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
-    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
-    same bits.
+    Workers and memory are used as by :class:`DaskTabularClassifier`.
 
     Parameters
     ----------
-    *arguments : object
-        The parameters of :class:`~pellucid.estimators.MLPClassifier` by place.
-    client : dask.distributed.Client, default=None
-        The cluster. Default: the latest client that was made.
-    n_workers : int, default=None
-        The number of workers that train, a power of two. Default: the largest that the cluster has.
-    n_shards : int, default=None
-        The number of shards, a power of two. With the same number of shards the model does not depend on the
-        number of workers. Default: one per worker.
-    memory : int or str, default="2GB"
-        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
-        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
-        those that are held out.
-    **parameters : object
-        The other parameters, by name.
+    {parameters}
 
     Attributes
     ----------
@@ -153,31 +137,15 @@ class DaskMLPClassifier(OnDaskClassifier):
     _kind = MLPClassifier
 
 
+@documented(parameters=PARAMETERS)
 class DaskMLPRegressor(OnDask):
     """:class:`~pellucid.estimators.MLPRegressor` for Dask collections, fitted by the workers of a cluster.
 
-    Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
-    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
-    same bits.
+    Workers and memory are used as by :class:`DaskTabularClassifier`.
 
     Parameters
     ----------
-    *arguments : object
-        The parameters of :class:`~pellucid.estimators.MLPRegressor` by place.
-    client : dask.distributed.Client, default=None
-        The cluster. Default: the latest client that was made.
-    n_workers : int, default=None
-        The number of workers that train, a power of two. Default: the largest that the cluster has.
-    n_shards : int, default=None
-        The number of shards, a power of two. With the same number of shards the model does not depend on the
-        number of workers. Default: one per worker.
-    memory : int or str, default="2GB"
-        The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it
-        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
-        those that are held out.
-    **parameters : object
-        The other parameters, by name.
+    {parameters}
 
     Attributes
     ----------

@@ -36,6 +36,11 @@ class SharedTable(Protocol):
     shards: Any
     budget: Any
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type that holds all inputs of this process."""
+        ...
+
     def forget(self, before: int) -> None:
         """Let go of rows before a place."""
 
@@ -208,7 +213,9 @@ def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRow
         )
     bounds = bounds_of_shards(table.n_rows, table.n_shards)
     capacity = int(np.diff(bounds).max())
-    inputs, of_shards = agreed(lambda: _read(model, table, capacity, cold=cold))
+    dtype = np.result_type(*gathered([table.dtype]))  # of the rows of all, however they are cut and dealt out
+    dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)  # as where one process reads all
+    inputs, of_shards = agreed(lambda: _read(model, table, capacity, dtype, cold=cold))
     places, targets, weights = zip(*gathered(of_shards), strict=True)
     check_shards_have_rows(np.diff(np.searchsorted(np.concatenate(places), bounds)))
     y = model._check_y(np.concatenate(targets), cold=cold, warm=not cold)
@@ -222,7 +229,7 @@ def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRow
 
 
 def _read(
-    model: Any, table: SharedTable, capacity: int, *, cold: bool
+    model: Any, table: SharedTable, capacity: int, dtype: np.dtype[Any], *, cold: bool
 ) -> tuple[Array, list[tuple[Any, ...]]]:
     """Return the inputs of this process, and places, targets and weights of pieces of its rows."""
     inputs, found = np.empty((0, 0)), []
@@ -231,7 +238,7 @@ def _read(
             with named_rows(chunk.name):
                 X = check_inputs(model, chunk.X, reset=cold and not inputs.size)
             if not inputs.size:
-                inputs = np.zeros((len(table.shards) * capacity, X.shape[1]), X.dtype)
+                inputs = np.zeros((len(table.shards) * capacity, X.shape[1]), dtype)
             inputs[chunk.places - shard.start + k * capacity] = X
             found.append((chunk.places, chunk.y, chunk.weight))
             table.forget(int(chunk.places[-1]) + 1)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ __all__ = ["Piece", "check_alike", "find_files", "footer", "pieces_of", "read_ro
 
 SUFFIXES = (".parquet", ".pq")
 BUFFER = 1 << 20  # bytes of a column that are read from the disk at a time
+FOOTERS = 4  # files whose row groups are known; with 100 groups of 30 columns it takes 3 ms to read of them
 
 
 @cache
@@ -146,10 +147,22 @@ def footer(file: str) -> tuple[Any, tuple[int, ...]]:
     tuple of int
         Rows.
     """
-    _, pq = _arrow()
-    with _naming(file), pq.ParquetFile(file) as opened:
+    with _naming(file), _opened(file) as opened:
         about = opened.metadata
         return opened.schema_arrow, tuple(about.row_group(g).num_rows for g in range(about.num_row_groups))
+
+
+def _opened(file: str) -> Any:
+    """Return a file opened; what its end says of all row groups is read once, while the file stays as it is."""
+    about = os.stat(file)
+    return _arrow()[1].ParquetFile(
+        file, metadata=_footer(file, about.st_size, about.st_mtime_ns), buffer_size=BUFFER
+    )
+
+
+@lru_cache(maxsize=FOOTERS)
+def _footer(file: str, size: int, modified: int) -> Any:
+    return _arrow()[1].read_metadata(file)
 
 
 def pieces_of(file: str, groups: Sequence[int], first: int, most: int) -> list[Piece]:
@@ -202,9 +215,9 @@ def read_rows_of(piece: Piece, columns: Sequence[str]) -> Any:
     DataError
         If the file is damaged, gone or another one by now.
     """
-    pa, pq = _arrow()
+    pa, _ = _arrow()
     names = list(dict.fromkeys(columns))
-    with _naming(str(piece)), pq.ParquetFile(piece.file, buffer_size=BUFFER) as opened:
+    with _naming(str(piece)), _opened(piece.file) as opened:
         rows = opened.metadata.row_group(piece.group).num_rows if piece.group < opened.num_row_groups else -1
         if rows == piece.n_rows:
             table = opened.read_row_group(piece.group, columns=names, use_threads=False)
@@ -242,9 +255,9 @@ def scan_file(
     table : pyarrow.Table
         The rows.
     """
-    pa, pq = _arrow()
+    pa, _ = _arrow()
     names, place = list(dict.fromkeys(columns)), 0
-    with _naming(file), pq.ParquetFile(file, buffer_size=BUFFER) as opened:
+    with _naming(file), _opened(file) as opened:
         for group, n_rows in enumerate(groups):
             start = 0
             for batch in opened.iter_batches(most, row_groups=[group], columns=names, use_threads=False):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core import Network
 from pellucid.core.brief import brief
 from pellucid.engines import Shards, Whole, agreed, check_shards_have_rows, gathered
+from pellucid.tabular.apart_rows import ApartRows
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.folding import Folding
 from pellucid.tabular.member import EncodedRows
@@ -20,7 +21,6 @@ from pellucid.tabular.streamed_budget import Budget
 from pellucid.tabular.streamed_rows import encoded_rows
 from pellucid.tabular.streamed_targets import StreamedTargets
 from pellucid.tabular.survey import Survey
-from pellucid.tabular.targets import Targets
 
 __all__ = ["Held", "ShardedRows", "held_rows", "surveyed"]
 
@@ -148,7 +148,7 @@ def held_rows(table: ShardedTable, encoder: TableEncoder, targets: StreamedTarge
 
 
 @dataclass(frozen=True)
-class ShardedRows:
+class ShardedRows(ApartRows):
     """Rows that a member learns from, of which each process holds some; see :class:`TrainingRows`.
 
     Parameters
@@ -161,15 +161,12 @@ class ShardedRows:
         The fold that this member holds out; None if it learns from all rows.
     sample : EncodedRows
         Rows of all processes from which the network starts.
-    is_weighted : bool
-        True if the user gave weights.
     """
 
     held: Held
     targets: StreamedTargets
     fold: int | None
     sample: EncodedRows
-    is_weighted: bool
 
     __repr__ = brief
 
@@ -179,30 +176,9 @@ class ShardedRows:
         return self.held.rows
 
     @property
-    def n_rows(self) -> int:
-        """The number of rows of all processes."""
-        return int(self.targets.n_rows[self.targets.learned(self.fold)].sum())
-
-    @property
     def whole(self) -> Whole:
         """All rows, with their mean weight as the engine sees it."""
-        return Whole(self.n_rows, self._mean_weight / self._unit, self.held.shards(self.fold))
-
-    @property
-    def _mean_weight(self) -> float:
-        return self.targets.mean_weight(self.fold, is_weighted=self.is_weighted)
-
-    @property
-    def _unit(self) -> float:
-        return float(np.exp2(np.floor(np.log2(self._mean_weight))))
-
-    def scaled(self, targets: Targets) -> Targets:
-        """Return targets on the scale of these rows."""
-        return self.targets.scaled(targets, self.fold)
-
-    def weights_of(self, weight: Array | None, dtype: Any) -> Array | None:
-        """Return weights of rows as the engine takes them."""
-        return None if weight is None else (weight / self._unit).astype(dtype)
+        return Whole(self.n_rows, self.mean_weight, self.held.shards(self.fold))
 
     def feed(self, problem: Any, encode_targets: Callable[[Array], Array], seed: int) -> None:
         """Return None: the rows are those of the problem."""

@@ -140,6 +140,15 @@ class ShardedTable:
         return f"the table of {self.n_rows:,} rows in {self.n_shards} shards"
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type that holds the inputs of all pieces of this process; float64 where one is not of numbers."""
+        kinds = {kind for _, piece in self.pieces if len(piece["y"]) for kind in kinds_of(piece["X"])}
+        try:
+            return np.result_type(*(getattr(kind, "numpy_dtype", kind) for kind in kinds))
+        except TypeError:
+            return np.dtype(np.float64)
+
+    @property
     def digest(self) -> str:
         """A digest of what all processes know of the table."""
         facts = self.n_rows, self.n_shards, list(map(str, self.columns)), self.memory

@@ -12,7 +12,7 @@ __all__ = ["Budget", "budget_of"]
 NUMBER, TEXT = 24, 160  # bytes of a cell that is read: in Arrow, in NumPy and encoded
 FEWEST, MOST = 4096, 1 << 17  # rows of the sample of a column
 LEAST_DISTINCT, MOST_DISTINCT = 1 << 13, 1 << 16  # values of a column that are counted
-PIECES = 16  # of a window at least, so that sorted files are mixed
+PIECES = 32  # of a window at least, so that sorted files are mixed
 
 
 @dataclass(frozen=True)

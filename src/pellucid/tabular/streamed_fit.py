@@ -201,7 +201,7 @@ def _training_rows(
             source, encoder, targets, folding, fold, sample, budget.window_rows
         )
     held = held_rows(source, encoder, targets, folding)
-    return lambda fold, sample: ShardedRows(held, targets, fold, sample, source.weight is not None)
+    return lambda fold, sample: ShardedRows(held, targets, fold, sample)
 
 
 def _members_rows(folds: Array, folding: Folding, mine: int | None) -> Array:

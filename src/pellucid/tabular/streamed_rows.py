@@ -1,9 +1,10 @@
 """Training rows that do not fit in memory: shuffled windows of pieces of row groups, read ahead in a thread.
 
 The order of an epoch follows from the seed of the member and the number of the epoch alone. It draws the order
-of all pieces, cuts them into windows, and draws the order of the rows in each window. Of a window half of the
-rows are taken, and the others stay for the next one, so that rows of a piece meet those of many others. An
-epoch has the batches that it has in memory, all of them full but the last.
+of all pieces, in which neighbors come from all parts of the files, cuts them into windows, and draws the order
+of the rows in each window. Of a window half of the rows are taken, and the others stay for the next one, so that
+rows of a piece meet those of many others. An epoch has the batches that it has in memory, all of them full but
+the last.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pellucid.engines import Problem, Whole
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.host.freed_memory import give_back_memory
+from pellucid.tabular.apart_rows import ApartRows
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.folding import Folding
 from pellucid.tabular.member import EncodedRows
@@ -30,10 +32,9 @@ from pellucid.tabular.read_ahead import read_ahead
 from pellucid.tabular.streamed_budget import PIECES
 from pellucid.tabular.streamed_targets import StreamedTargets
 from pellucid.tabular.table import read_table
-from pellucid.tabular.targets import Targets
 from pellucid.training import Feed, Window
 
-__all__ = ["StreamedRows", "encoded_rows"]
+__all__ = ["StreamedRows", "encoded_rows", "mixed"]
 
 Array = NDArray[Any]
 DTYPE = np.float32
@@ -62,8 +63,28 @@ def encoded_rows(chunk: Chunk, encoder: TableEncoder, targets: StreamedTargets) 
         return EncodedRows(X, y, targets.weighted(chunk.weight, read))
 
 
+def mixed(n_pieces: int, n_windows: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return a random order of pieces in which those of a window come from all parts of the files.
+
+    Parameters
+    ----------
+    n_pieces, n_windows : int
+        The pieces, and the windows into which the order is cut.
+    rng : numpy.random.Generator
+        Draws which piece of each part comes in which window.
+
+    Returns
+    -------
+    ndarray of shape (n_pieces,)
+        The pieces. Their files are cut into as many parts as a window has pieces, and it takes one of each.
+    """
+    parts = np.array_split(np.arange(n_pieces), max(1, n_pieces // n_windows))
+    window = np.concatenate([rng.permutation(len(part)) for part in parts])
+    return np.lexsort((rng.permutation(n_pieces), window))
+
+
 @dataclass(frozen=True)
-class StreamedRows:
+class StreamedRows(ApartRows):
     """Rows that a member learns from, read anew in each epoch.
 
     Parameters
@@ -103,30 +124,9 @@ class StreamedRows:
         return self.sample
 
     @property
-    def n_rows(self) -> int:
-        """The number of rows."""
-        return int(self.targets.n_rows[self.targets.learned(self.fold)].sum())
-
-    @property
     def whole(self) -> Whole:
         """All rows, with their mean weight as the engine sees it."""
-        return Whole(self.n_rows, self._mean_weight / self._unit)
-
-    @property
-    def _mean_weight(self) -> float:
-        return self.targets.mean_weight(self.fold, is_weighted=self.source.weight is not None)
-
-    @property
-    def _unit(self) -> float:
-        return float(np.exp2(np.floor(np.log2(self._mean_weight))))
-
-    def scaled(self, targets: Targets) -> Targets:
-        """Return targets on the scale of these rows."""
-        return self.targets.scaled(targets, self.fold)
-
-    def weights_of(self, weight: Array | None, dtype: Any) -> Array | None:
-        """Return weights of rows as the engine takes them."""
-        return None if weight is None else (weight / self._unit).astype(dtype)
+        return Whole(self.n_rows, self.mean_weight)
 
     def feed(self, problem: Problem, encode_targets: Callable[[Array], Array], seed: int) -> Feed:
         """Return what brings the rows of each epoch."""
@@ -186,9 +186,9 @@ class StreamedFeed:
         rng = np.random.default_rng((self.seed, epoch))
         most = self.rows.memory_rows(self._row_bytes)
         pieces = self.rows.source.pieces(max(1, most // PIECES))
-        order = rng.permutation(len(pieces))
+        n_windows = max(1, -(-2 * sum(piece.n_rows for piece in pieces) // most))  # half of a window is new
+        order = mixed(len(pieces), n_windows, rng)
         ends = np.cumsum([pieces[i].n_rows for i in order])
-        n_windows = max(1, -(-2 * int(ends[-1]) // most))  # half of a window is new
         window_of = np.minimum((ends - 1) * n_windows // ends[-1], n_windows - 1)
         self.rows.reached.clear()
         left, n_seen = self._empty(0), 0

@@ -176,13 +176,13 @@ class StreamedTargets:
             kept[fold] = False
         return kept
 
-    def mean_weight(self, fold: int | None, *, is_weighted: bool) -> float:
+    def mean_weight(self, fold: int | None) -> float:
         """Return the mean weight of the rows that the members of a fold learn from."""
         kept = self.learned(fold)
         if self.factors is not None:
             of_classes = [self.counts[c][kept].sum() for c in self.estimator.classes_.tolist()]
             return float(self.factors @ of_classes / self.n_rows[kept].sum())
-        return float(self.weight[kept].sum() / self.n_rows[kept].sum()) if is_weighted else 1.0
+        return float(self.weight[kept].sum() / self.n_rows[kept].sum())
 
     def scaled(self, targets: Targets, fold: int | None) -> Targets:
         """Return targets on the scale of the rows that the members of a fold learn from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +29,7 @@ Array = NDArray[np.floating]
 STEPS = 2048  # of a call of the device, at most; arrays have so many entries whatever the number of steps
 AHEAD, ROWS = 16, 1 << 18  # epochs of a call of the device, and rows of them, at most
 LONG = 100_000  # rows
+BITS = {4: np.uint32, 8: np.uint64}  # to compare floats by
 _like: Any = jax.ShapeDtypeStruct  # JAX has no types for it
 PRODUCTS = {None: "highest", "bfloat16": "BF16_BF16_F32"}
 
@@ -94,16 +95,15 @@ class JaxSession:
         self.n_dropouts = sum(layer.is_random for layer in self.kind.layers)
         self.run = steps_of(self.kind)
         self.own = np.array(own_shards(self.kind.n_shards, self.kind.n_axes), np.int32)
-        is_alone = not (
-            self.kind.n_axes or self.kind.is_resident
-        )  # others would not know how far a rank goes ahead
+        # Other ranks would not know how far a rank goes ahead; rows in parts are trained one epoch at a time.
+        is_alone = not (self.kind.n_axes or self.kind.is_resident or problem.whole is not None)
         most = min(AHEAD, STEPS // problem.n_steps, ROWS // problem.n_samples)
         self.n_ahead = max(1, most) if is_alone else 1
         self.capacity = min(STEPS, self.n_ahead * problem.n_steps)
         # Whole batches, and behind the last one what its shards take in excess.
         self.n_places = problem.n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size
         self.order: tuple[Any, Any] | None = None
-        self.kept: Trained | None = None
+        self.kept: tuple[Trained, list[Array]] | None = None  # on the device, and as the host sees it
         dtype, objective = network.dtype, problem.objective
         with settings(self.products):
             weights = np.zeros(0) if problem.sample_weight is None else problem.sample_weight
@@ -130,7 +130,7 @@ class JaxSession:
         none, keys = np.zeros(0, np.intp), self.course.keys(np.random.default_rng(0), 0, self.n_dropouts)
         nothing = _Ordered(none, np.zeros(0), np.zeros((3, 0)), keys.astype(np.uint32), none, 0, StepSums())
         memory = self.problem.optimizer.start(len(self.flat), self.flat.dtype)
-        given = self.data, _like(self._shape_of_order, np.int32), self._course([nothing])
+        given = self.data, _like(self._shape_of_order, np.int32), self._course([nothing])[0]
         with traced():
             self.run.eval_shape(self._views(memory), *given, 0, self.own, self.numbers)
 
@@ -152,7 +152,7 @@ class JaxSession:
         given = self.course.strengths(learning_rates, decay_factors, dropout_factors)
         rows = self.course.in_order if order is None else order
         weights = self._weights(first, last, rows)
-        steps = np.flatnonzero(weights > 0.0)  # the others make no step
+        steps = weights.nonzero()[0]  # the others make no step
         for at in range(0, len(steps), self.capacity):
             some = steps[at : at + self.capacity]
             keys = self.course.keys(rng, len(some), self.n_dropouts).astype(np.uint32)
@@ -193,40 +193,37 @@ class JaxSession:
         n_steps = [len(each.steps) for each in ordered]
         if not sum(n_steps):
             return True
+        views = self._views(memory)
+        course, n_rows = self._course(ordered)
         with settings(self.products):
-            given = self.data, self._order_of([each.rows for each in ordered]), self._course(ordered)
+            given = self.data, self._order_of([each.rows for each in ordered]), course
             trained, found, gradient = self.run(
-                self._trained(memory), *given, sum(n_steps), self.own, self.numbers
+                self._trained(views), *given, sum(n_steps), self.own, self.numbers
             )
-            begun, is_finite = int(found.begun), int(found.begun) == int(found.finished)
+            begun, is_finite = int(found.begun), bool(np.isfinite(found.objective))
             if whole and not is_finite:
                 return False
-            terms, end = np.asarray(found.terms), 0
-            for each, n in zip(ordered, n_steps, strict=True):
-                start, end = end, min(end + n, begun)
-                self._count(each, terms[start:end])
+            self._count(ordered, np.asarray(found.terms)[:begun], n_rows[:begun])
             if not whole:
-                ordered[0].sums.n_updates += int(found.finished)
+                ordered[0].sums.n_updates += begun - (not is_finite)
                 ordered[0].sums.finite = is_finite
             if not is_finite and self.kind.n_axes:
                 return False  # calls of other ranks have other lengths; training goes back to the last epoch
             if not is_finite:  # as it was before the step whose loss is not finite
-                trained = self.run(
-                    self._trained(memory), *given, int(found.finished), self.own, self.numbers
-                )[0]
-            self._write(trained, gradient, memory)
+                trained = self.run(self._trained(views), *given, begun - 1, self.own, self.numbers)[0]
+            self._write(trained, gradient, views)
         return is_finite
 
-    def _trained(self, memory: Array) -> Trained:
+    def _trained(self, views: Trained) -> Trained:
         """Return what the loop holds, on the device: what was left there, where it has not been changed since."""
-        given = self._views(memory)
         kept, self.kept = self.kept, None
         if kept is None:
-            return given
-        held: Trained = jax.tree.map(
-            lambda new, old: old if _is_same(new, np.asarray(old)) else new, given, kept
-        )
-        return held
+            return views
+        trained, written = kept
+        given, structure = jax.tree.flatten(views)
+        each = zip(given, jax.tree.leaves(trained), written, strict=True)
+        held = [old if _is_same(new, bits) else new for new, old, bits in each]
+        return cast(Trained, jax.tree.unflatten(structure, held))
 
     def _views(self, memory: Array) -> Trained:
         network, n = self.problem.objective.network, len(self.kind.layers)
@@ -236,11 +233,12 @@ class JaxSession:
             network.state_views(network.state)[:n],
         )
 
-    def _write(self, trained: Trained, gradient: Any, memory: Array) -> None:
+    def _write(self, trained: Trained, gradient: Any, views: Trained) -> None:
         """Write what was trained where the loop looks for it; it stays on the device too."""
-        self.kept, self.latest = trained, gradient
-        for view, array in zip(jax.tree.leaves(self._views(memory)), jax.tree.leaves(trained), strict=True):
-            view[...] = np.asarray(array)
+        written = [np.asarray(array) for array in jax.tree.leaves(trained)]
+        self.kept, self.latest = (trained, written), gradient
+        for view, array in zip(jax.tree.leaves(views), written, strict=True):
+            view[...] = array
 
     @property
     def gradient(self) -> Array:
@@ -252,24 +250,26 @@ class JaxSession:
                 view[...] = np.asarray(array)
         return self.flat
 
-    def _course(self, ordered: list[_Ordered]) -> Course:
-        """Return what the device is told of some steps, as arrays of the same length every time."""
-        problem, factors = self.problem, len(self.course.factors)
-        columns: list[tuple[NDArray[Any], ...]] = []
-        for place, each in enumerate(ordered):
-            starts, n_rows = self._parts(each.steps)
-            numbers = np.column_stack([n_rows, each.weights / problem.full_weight, *each.given[1:]])
-            scalars = self.course.scalars(each.given[0], each.updates_done)
-            columns.append(
-                (
-                    (starts + place * self.n_places).astype(np.int32),
-                    numbers,
-                    scalars.reshape(len(starts), factors, scalars.shape[1]).astype(self.flat.dtype),
-                    each.keys,
-                )
-            )
-        together = columns[0] if len(columns) == 1 else map(np.concatenate, zip(*columns, strict=True))
-        return Course(*(_padded(column, self.capacity) for column in together))
+    def _course(self, ordered: list[_Ordered]) -> tuple[Course, NDArray[np.int64]]:
+        """Return what the device is told of some steps, in arrays of the same length every time; rows of steps."""
+        first, lengths = ordered[0], [len(each.steps) for each in ordered]
+        steps, weights, keys = (
+            np.concatenate(parts)
+            for parts in zip(*((each.steps, each.weights, each.keys) for each in ordered), strict=True)
+        )
+        rates, decays, dropouts = np.concatenate([each.given for each in ordered], axis=1)
+        starts, n_rows = self._parts(steps)
+        if len(ordered) > 1:
+            starts += np.repeat(np.arange(len(ordered), dtype=np.int32) * self.n_places, lengths)
+        share = weights / self.problem.full_weight
+        scalars = self.course.scalars(rates, first.updates_done)  # the updates of epochs follow each other
+        course = Course(
+            starts,
+            np.stack([n_rows, share, decays, dropouts], axis=1),
+            scalars.reshape(len(steps), len(self.course.factors), scalars.shape[1]).astype(self.flat.dtype),
+            keys,
+        )
+        return Course(*(_padded(column, self.capacity) for column in course)), n_rows
 
     def _order_of(self, rows: list[NDArray[np.intp]]) -> Any:
         """Return the orders of the rows, each filled up to whole batches; a long one is sent once per epoch."""
@@ -292,14 +292,18 @@ class JaxSession:
     def _weights(self, first: int, last: int, rows: NDArray[np.intp]) -> Array:
         return self.course.weights(first, last, rows)
 
-    def _count(self, ordered: _Ordered, terms: Array) -> None:
+    def _count(self, ordered: list[_Ordered], terms: Array, n_rows: NDArray[np.int64]) -> None:
         """Add what steps came to, and their rows and weights, term by term: bits do not depend on calls."""
-        sums, n = ordered.sums, len(terms)
-        before = sums.loss, sums.penalty, sums.gradient_norm, sums.weight
-        columns = np.column_stack([terms, ordered.weights[:n]])
-        total = np.add.accumulate(np.vstack([before, columns]))[-1]
-        sums.loss, sums.penalty, sums.gradient_norm, sums.weight = total.tolist()
-        sums.n_rows += int(self._parts(ordered.steps[:n])[1].sum())
+        rows, end = np.empty((4, len(terms))), 0
+        np.multiply(terms.T, n_rows, out=rows[:3])
+        for each in ordered:
+            start, end, sums = end, end + len(each.steps), each.sums
+            mine = rows[:, start:end]
+            mine[3] = each.weights[: mine.shape[1]]
+            mine[:, 0] += sums.loss, sums.penalty, sums.gradient_norm, sums.weight
+            total = np.add.accumulate(mine, axis=1)[:, -1]
+            sums.loss, sums.penalty, sums.gradient_norm, sums.weight = total.tolist()
+            sums.n_rows += int(n_rows[start:end].sum())
 
 
 class _Ordered(NamedTuple):
@@ -316,7 +320,7 @@ class _Ordered(NamedTuple):
 
 def _is_same(array: Array, other: Array) -> bool:
     """Return whether two arrays have the same bits."""
-    whole = np.dtype(f"u{array.itemsize}")
+    whole = BITS[array.itemsize]
     return bool((array.view(whole) == other.view(whole)).all())
 
 

@@ -12,7 +12,7 @@ from numba import njit
 
 from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.compiled.arguments import Pass
-from pellucid.engines.compiled.intrinsics import call, matrix
+from pellucid.engines.compiled.intrinsics import call, matrix, restored, without_subnormals
 from pellucid.engines.compiled.loops import (
     PLAIN,
     add,
@@ -325,6 +325,9 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
         sums.shared[sums.shared.size - 2 :],
     )
     update, meetings = 0, np.zeros(1, np.int64)
+    mode = (
+        without_subnormals()
+    )  # small factors multiplied make steps several times as slow as training goes on
     for t in range(batch_weights.size):
         start = (steps.first_step + t) * batch_size
         n_rows = min(batch_size, sizes.n_samples - start)
@@ -388,3 +391,4 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
             if worker == 0:
                 terms[6] = 0.0
             break
+    restored(mode)

@@ -1,18 +1,34 @@
-"""Operations that Numba lacks: the bits of a float and back, calls by address, counters that threads share."""
+"""Operations that Numba lacks: the bits of a float and back, calls by address, counters that threads share.
+
+Processors compute with subnormal numbers, the smallest of all, up to a hundred times as slowly as with others. A
+switch of each thread makes them 0.
+"""
 
 from __future__ import annotations
 
+import platform
 from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 __all__ = [
     "as_float32", "as_float64", "as_int32", "as_int64", "borrowed", "call", "count", "counted", "draw", "matrix",
-    "times",
+    "restored", "times", "without_subnormals",
 ]  # fmt: skip
+
+
+# Of each processor with such a switch: its bits in a register, and LLVM's names of reading and writing that.
+SWITCHES = {
+    "x86_64": (0x8040, "llvm.x86.sse.stmxcsr", "llvm.x86.sse.ldmxcsr"),  # of results, and of operands
+    "aarch64": (1 << 24, "llvm.aarch64.get.fpcr", "llvm.aarch64.set.fpcr"),
+}
+PROCESSOR = {"amd64": "x86_64", "arm64": "aarch64"}.get(
+    platform.machine().lower(), platform.machine().lower()
+)
 
 
 @intrinsic
@@ -166,3 +182,59 @@ def matrix(typingctx: Any, flat: Any, start: Any, n_rows: Any, n_columns: Any) -
         return view._getvalue()
 
     return types.Array(flat.dtype, 2, "C")(flat, start, n_rows, n_columns), codegen
+
+
+@intrinsic
+def without_subnormals(typingctx: Any) -> Any:
+    """Let this thread compute with 0 instead of subnormal numbers; return what :func:`restored` takes."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        if PROCESSOR not in SWITCHES:
+            return ir.Constant(ir.IntType(64), 0)
+        before = _control(builder)
+        _set_control(builder, builder.or_(before, ir.Constant(before.type, SWITCHES[PROCESSOR][0])))
+        return before
+
+    return types.int64(), codegen
+
+
+@intrinsic
+def restored(typingctx: Any, before: Any) -> Any:
+    """Let this thread compute with subnormal numbers as it did before :func:`without_subnormals`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        if PROCESSOR in SWITCHES:
+            _set_control(builder, values[0])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), codegen
+
+
+def _control(builder: Any) -> Any:
+    """Return the register that says how this thread computes with floats."""
+    name = SWITCHES[PROCESSOR][1]
+    if PROCESSOR == "aarch64":
+        return builder.call(_function(builder, name, ir.IntType(64), []), [])
+    place = builder.alloca(ir.IntType(32))
+    builder.call(_through(builder, name), [builder.bitcast(place, ir.IntType(8).as_pointer())])
+    return builder.zext(builder.load(place), ir.IntType(64))
+
+
+def _set_control(builder: Any, value: Any) -> None:
+    name = SWITCHES[PROCESSOR][2]
+    if PROCESSOR == "aarch64":
+        builder.call(_function(builder, name, ir.VoidType(), [value.type]), [value])
+        return
+    place = builder.alloca(ir.IntType(32))
+    builder.store(builder.trunc(value, ir.IntType(32)), place)
+    builder.call(_through(builder, name), [builder.bitcast(place, ir.IntType(8).as_pointer())])
+
+
+def _through(builder: Any, name: str) -> Any:
+    """Return an instruction of x86, which takes the address of a number."""
+    return _function(builder, name, ir.VoidType(), [ir.IntType(8).as_pointer()])
+
+
+def _function(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
+    kind = ir.FunctionType(result, arguments)
+    return get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
