@@ -113,7 +113,9 @@ SETTINGS: tuple[Setting, ...] = (
         "be a whole number >= 1, or None", _is_count_or_none,
     ),
     Setting(
-        "batch_size", "int, default=None", "Rows per step.", "be a whole number >= 1, or None", _is_count_or_none
+        "batch_size", "int, default=None",
+        "Rows per step. None: with the presets default and fast 16, 128 or 256, the more rows the more, else 256.",
+        "be a whole number >= 1, or None", _is_count_or_none,
     ),
     Setting(
         "dropout", "float, default=None",

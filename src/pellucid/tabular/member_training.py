@@ -147,7 +147,7 @@ def train_member(
         at_hand.X,
         encode_targets(at_hand.y),
         rows.weights_of(at_hand.weight, dtype),
-        min(recipe.batch_size, rows.n_rows),
+        min(recipe.batch_size or rows.n_rows, rows.n_rows),
         adam,
         {"beta_2": recipe.beta_2},
         weight_decay=recipe.weight_decay,

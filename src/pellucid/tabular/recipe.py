@@ -20,6 +20,11 @@ __all__ = ["RECIPES", "Recipe", "build_network", "encoder_of", "get_recipe"]
 
 ROW_VISITS = 850_000
 EPOCHS = 12, 256
+# Fewer rows are learned from in smaller steps and fewer epochs: rows up to which, rows per step, share of epochs.
+STEPS = {
+    "classes": ((1_600, 16, 0.25), (30_000, 128, 0.5)),
+    "numbers": ((1_600, 16, 0.25), (8_000, 128, 0.5)),
+}
 ROWS_PER_PERIOD, FREQUENCY_SCALES = 4000, (0.1, 8.0)
 
 
@@ -64,11 +69,12 @@ class Recipe:
     beta_2 : float
         Of Adam.
     n_epochs : int or None
-        Epochs. None: as many as make ``row_visits``, at least 12 and at most 256.
+        Epochs. None: as many as make ``row_visits``, at least 12 and at most 256; a quarter or half of them where
+        ``batch_size`` depends on the rows.
     row_visits : int
-        The number of epochs.
-    batch_size : int
-        Rows per step.
+        Rows seen in all epochs together.
+    batch_size : int or None
+        Rows per step. None: 16, 128 or 256, the more rows the more.
     schedule, regularization_schedule : str
         The courses of the learning rate, and of dropout and weight decay.
     rate_factors : dict of str to float
@@ -93,7 +99,7 @@ class Recipe:
     beta_2: float = 0.95
     n_epochs: int | None = None
     row_visits: int = ROW_VISITS
-    batch_size: int = 256
+    batch_size: int | None = 256
     schedule: str = "coslog"
     regularization_schedule: str = "flat_cosine"
     rate_factors: Mapping[str, float] = field(
@@ -112,11 +118,12 @@ _TD_S = replace(
     _TD, embedding_width=1, max_one_hot=2**31, parametric=False, from_data=False, dropout=0.0, weight_decay=0.0,
     rate_factors={"scale": 6.0, "biases": 0.1},
 )  # fmt: skip
-_FAST = Recipe(n_frequencies=16, row_visits=ROW_VISITS // 2)
+_DEFAULT = Recipe(batch_size=None)
+_FAST = replace(_DEFAULT, n_frequencies=16, row_visits=ROW_VISITS // 2)
 _NUMBERS: dict[str, Any] = {"activation": "mish", "learning_rate_init": 0.2, "label_smoothing": 0.0}
 RECIPES: dict[tuple[str, str], Recipe] = {
-    ("default", "classes"): Recipe(),
-    ("default", "numbers"): replace(Recipe(), **_NUMBERS),
+    ("default", "classes"): _DEFAULT,
+    ("default", "numbers"): replace(_DEFAULT, **_NUMBERS),
     ("best", "classes"): Recipe(),  # the first of those in portfolio.py
     ("best", "numbers"): replace(Recipe(), **_NUMBERS),
     ("fast", "classes"): _FAST,
@@ -169,7 +176,7 @@ def get_recipe(
     Examples
     --------
     >>> get_recipe("default", "numbers", 13_000).n_epochs, get_recipe("default", "numbers", 200).n_epochs
-    (65, 256)
+    (65, 64)
     """
     if (preset, task) not in RECIPES:
         raise ParameterError(
@@ -180,8 +187,13 @@ def get_recipe(
     visits = recipe.row_visits / (1 if n_members == 1 else 2)
     count = n_rows if n_repeated is None else n_repeated
     epochs = int(np.clip(round(visits / count), *EPOCHS))
+    batch_size = recipe.batch_size
+    if batch_size is None:
+        few = (each[1:] for each in STEPS[task] if count <= each[0] and recipe.n_epochs is None)
+        batch_size, share = next(few, (256, 1.0))
+        epochs = round(share * epochs)
     if count != n_rows:
-        steps, of_repeated = (ceil(n / recipe.batch_size) for n in (n_rows, count))
+        steps, of_repeated = (ceil(n / batch_size) for n in (n_rows, count))
         epochs = int(np.clip(round(epochs * of_repeated / steps), *EPOCHS))
     scale = float(np.clip(count / ROWS_PER_PERIOD, *FREQUENCY_SCALES))
     return replace(
@@ -189,6 +201,7 @@ def get_recipe(
         learning_rate_init=recipe.learning_rate_init or _rate_for_classes(count),
         label_smoothing=min(0.02, 20.0 / count) if recipe.label_smoothing is None else recipe.label_smoothing,
         n_epochs=recipe.n_epochs or epochs,
+        batch_size=batch_size,
         frequency_scale=recipe.frequency_scale or scale,
     )
 
