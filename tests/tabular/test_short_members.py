@@ -44,6 +44,16 @@ def test_there_are_five_and_new_rows_go_on_with_all() -> None:
     assert all((a != m.network.parameters).any() for a, m in zip(before, model.members_, strict=True))
 
 
+def test_a_warm_start_with_many_rows_is_no_longer_than_a_fit_of_them() -> None:
+    """Steps of 16 rows would make it many times as long."""
+    X, y = rows(60)
+    model = TabularRegressor("fast", hidden_layer_sizes=(4,), random_state=0, warm_start=True).fit(X, y)
+
+    plain = TabularRegressor("fast", hidden_layer_sizes=(4,), n_members=5)._recipe(100_000)
+    assert model._recipe(1600).batch_size == 16
+    assert model._recipe(100_000) == plain
+
+
 def test_a_later_fit_decides_anew() -> None:
     X, y = rows(60)
     model = TabularClassifier("fast", hidden_layer_sizes=(4,), random_state=0).fit(X, y > 1.0)

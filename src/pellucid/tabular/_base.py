@@ -41,7 +41,7 @@ from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.searched_fit import SEARCHING, check_search, refuse_to_search, searched
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.sharded_table import ShardedTable, check_sharded
-from pellucid.tabular.short_members import N_SHORT, SHORT, wants_short_members
+from pellucid.tabular.short_members import FEW, N_SHORT, SHORT, wants_short_members
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of
@@ -236,7 +236,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
         """Return the recipe for a number of training rows and the number they represent by their weights."""
-        short = SHORT if self._is_short else {}
+        short = SHORT if self._is_short and n_rows <= FEW else {}  # a warm start may bring more
         sizes = self.hidden_layer_sizes
         recipe = get_recipe(
             self.preset,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["N_SHORT", "SHORT", "wants_short_members"]
+__all__ = ["FEW", "N_SHORT", "SHORT", "wants_short_members"]
 
 FEW = 2000  # rows; with more, steps of so few rows take longer than the one network
 N_SHORT = 5
@@ -14,7 +14,8 @@ SHORT: dict[str, Any] = {"n_epochs": 32, "batch_size": 16}
 def wants_short_members(estimator: Any, n_rows: int, n_earlier: int) -> bool:
     """Return whether an estimator trains five short networks.
 
-    They take about as long as one, hold out every row once, and their mean is better.
+    They take about as long as one, hold out every row once, and their mean is better. Where a warm start
+    goes on with five to more rows, the recipe for so many rows says how they are trained.
 
     Parameters
     ----------
