@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.short_members import wants_short_members
+from pellucid.tabular.short_members import short_settings, wants_short_members
 
 
 def rows(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -52,6 +52,15 @@ def test_a_warm_start_with_many_rows_is_no_longer_than_a_fit_of_them() -> None:
     plain = TabularRegressor("fast", hidden_layer_sizes=(4,), n_members=5)._recipe(100_000)
     assert model._recipe(1600).batch_size == 16
     assert model._recipe(100_000) == plain
+
+
+def test_whole_weights_count_rows() -> None:
+    """There are as many steps and networks as for the repeated rows."""
+    assert short_settings(64, 192) == {**short_settings(192, 192), "n_epochs": 3 * 32}
+
+    X, y = rows(80)
+    model = TabularRegressor("fast", hidden_layer_sizes=(2,), random_state=0, engine="reference")
+    assert len(model.fit(X, y, sample_weight=np.full(80, 40)).members_) == 1
 
 
 def test_a_later_fit_decides_anew() -> None:
