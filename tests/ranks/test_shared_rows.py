@@ -164,6 +164,12 @@ def test_the_precision_of_inputs_is_that_of_all_pieces(places: tuple[int, int]) 
     assert (rows.inputs == expected).all()
 
 
+def test_a_process_without_rows_does_not_stop_alone_while_others_wait() -> None:
+    """That shards have rows is checked once all have said what they have."""
+    pieces = [(0, {"X": np.zeros((0, 3)), "y": np.zeros(0)})]
+    assert ShardedTable(pieces, 60, range(2), 2, 10**6).dtype == np.float64
+
+
 def test_targets_of_shards_are_merged_to_those_of_the_whole() -> None:
     """Means and deviations of numbers by fold, ranges, classes with their weights."""
     rng = np.random.default_rng(0)

@@ -1,5 +1,7 @@
 """The linear path: a linear model that gets the share which held-out rows give it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -148,14 +150,26 @@ def test_the_better_one_gets_the_share(noise_of_networks: float, least: float, m
     assert [len(each) for each in linear] == [200, 200]
 
 
-def test_the_share_is_the_posterior_mean() -> None:
-    """With a third of the probability at 0, a third at 1 and a third evenly between them."""
-    rng, X = np.random.default_rng(3), table(60)
-    y = (truth(X) + 0.5 * rng.normal(size=60))[:, None]
-    encoder, rows = encoded(X, y)
-    trials = trials_of(rows, y + 0.8 * rng.normal(size=y.shape))
+@pytest.mark.parametrize("kind", ["numbers", "classes"])
+def test_the_share_is_the_posterior_mean(kind: str) -> None:
+    """With a third of the probability at 0, a third at 1 and a third evenly between them.
 
-    path, _ = find_linear_path(encoder, numbers(), rows, trials, wants_unseen=False)
+    So it is where the linear model alone finds a row all but impossible, since no other row is of its class.
+    """
+    rng, X = np.random.default_rng(3), table(60)
+    if kind == "numbers":
+        targets, y = numbers(), (truth(X) + 0.5 * rng.normal(size=60))[:, None]
+        told = y + 0.8 * rng.normal(size=y.shape)
+    else:
+        labels = (truth(X) + 0.5 * rng.normal(size=60) > 0.0).astype(int)
+        labels[7] = 2
+        targets, y = Targets.of_classes(3), np.eye(3)[labels]
+        told = 2.0 * y[:, [1, 0, 2]] + np.where(rng.random(60) < 0.7, 5.0, 0.0)[:, None] * y + 1.0
+        told /= told.sum(axis=1, keepdims=True)
+    encoder, rows = encoded(X, y)
+    trials = trials_of(rows, told)
+
+    path, _ = find_linear_path(encoder, targets, rows, trials, wants_unseen=False)
 
     chosen = path.member
     penalties = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -163,26 +177,68 @@ def test_the_share_is_the_posterior_mean() -> None:
         candidate
         for candidate in (Candidate(is_straight=chosen.targets.low is None, penalty=p) for p in penalties)
         if np.array_equal(
-            fit_linear(encoder, numbers(), rows, candidate).network.parameters, chosen.network.parameters
+            fit_linear(encoder, targets, rows, candidate).network.parameters, chosen.network.parameters
         )
     ]
     assert len(same) == 1
     linear = [
-        fit_linear(encoder, numbers().on(y, None), trial.rows, same[0]).outputs(trial.judged.X)
+        fit_linear(encoder, targets.on(y, None), trial.rows, same[0]).outputs(trial.judged.X)
         for trial in trials
     ]
 
     def likelihood(share: float) -> float:
-        errors = [
-            (1.0 - share) * trial.told + share * each - trial.judged.y
-            for trial, each in zip(trials, linear, strict=True)
-        ]
-        return float(np.mean(np.concatenate(errors) ** 2) ** (-0.5 * len(y)))
+        mixture = np.concatenate(
+            [(1.0 - share) * trial.told + share * each for trial, each in zip(trials, linear, strict=True)]
+        )
+        judged = np.concatenate([trial.judged.y for trial in trials])
+        if kind == "classes":
+            return float(np.exp(np.log((mixture * judged).sum(axis=1)).sum() + 30.0))
+        return float(np.mean((mixture - judged) ** 2) ** (-0.5 * len(y)))
 
     total = likelihood(0.0) + quad(likelihood, 0.0, 1.0)[0] + likelihood(1.0)
     mean = (quad(lambda share: share * likelihood(share), 0.0, 1.0)[0] + likelihood(1.0)) / total
     assert 0.1 < path.share < 0.97
     assert_allclose(path.share, mean, rtol=1e-3)
+
+
+def test_rows_that_judge_several_networks_are_as_many_rows() -> None:
+    """Else five networks with the same held-out rows would be as sure of a share as five times the rows."""
+    rng, X = np.random.default_rng(3), table(60)
+    y = (truth(X) + 0.5 * rng.normal(size=60))[:, None]
+    encoder, rows = encoded(X, y)
+    trial = replace(trials_of(rows, y + 0.8 * rng.normal(size=y.shape))[0], fold=0)
+
+    once, again, apart = (
+        find_linear_path(encoder, numbers(), rows, trials, wants_unseen=False)[0].share
+        for trials in ([trial], [trial] * 5, [replace(trial, fold=None)] * 5)
+    )
+
+    assert_allclose(again, once, rtol=1e-9)
+    assert abs(apart - once) > 1e-3
+
+
+def test_networks_with_the_same_held_out_rows_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[list[int | None]] = []
+
+    def noting(encoder, targets, rows, trials, **options):
+        found.append([trial.fold for trial in trials])
+        return None, [trial.told for trial in trials]
+
+    monkeypatch.setattr("pellucid.tabular.table_fit.find_linear_path", noting)
+    X = table(40)[["a"]]
+    y = X["a"].to_numpy()
+    options = {
+        "hidden_layer_sizes": (2,),
+        "max_iter": 1,
+        "n_members": 3,
+        "random_state": 0,
+        "engine": "reference",
+    }
+    model = TabularRegressor(**options).fit(X, y)
+    model.fit(X, y, groups=np.arange(40) % 2)
+    model.fit(X, y, validation_data=(X[:10], y[:10]))
+    model.set_params(validation="time").fit(X, y)
+    assert found == [[0, 1, 2], [0, 1, 0], [0, 0, 0], [0, 0, 0]]
 
 
 @pytest.mark.parametrize("bend", [0.0, 1.0])

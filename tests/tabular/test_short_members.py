@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.short_members import wants_short_members
+from pellucid.tabular.short_members import short_settings, wants_short_members
 
 
 def rows(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -42,6 +42,25 @@ def test_there_are_five_and_new_rows_go_on_with_all() -> None:
     model.set_params(warm_start=True, max_iter=1).fit(*rows(2100))
     assert [len(member.history) for member in model.members_] == [1] * 5
     assert all((a != m.network.parameters).any() for a, m in zip(before, model.members_, strict=True))
+
+
+def test_a_warm_start_with_many_rows_is_no_longer_than_a_fit_of_them() -> None:
+    """Steps of 16 rows would make it many times as long."""
+    X, y = rows(60)
+    model = TabularRegressor("fast", hidden_layer_sizes=(4,), random_state=0, warm_start=True).fit(X, y)
+
+    plain = TabularRegressor("fast", hidden_layer_sizes=(4,), n_members=5)._recipe(100_000)
+    assert model._recipe(1600).batch_size == 16
+    assert model._recipe(100_000) == plain
+
+
+def test_whole_weights_count_rows() -> None:
+    """There are as many steps and networks as for the repeated rows."""
+    assert short_settings(64, 192) == {**short_settings(192, 192), "n_epochs": 3 * 32}
+
+    X, y = rows(80)
+    model = TabularRegressor("fast", hidden_layer_sizes=(2,), random_state=0, engine="reference")
+    assert len(model.fit(X, y, sample_weight=np.full(80, 40)).members_) == 1
 
 
 def test_a_later_fit_decides_anew() -> None:

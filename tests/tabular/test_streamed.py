@@ -152,7 +152,6 @@ def test_an_epoch_holds_each_row_once_and_members_share_the_rest_out(table: pd.D
     assert not np.intersect1d(*held_out).size
 
 
-@pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 @pytest.mark.parametrize(("n_pieces", "n_windows"), [(96, 12), (100, 12), (5, 12), (7, 1)])
 def test_a_window_has_pieces_of_all_parts_of_the_files(n_pieces: int, n_windows: int) -> None:
     """Sorted files would otherwise be learned from with gaps, and the last windows have the last word."""
@@ -165,6 +164,7 @@ def test_a_window_has_pieces_of_all_parts_of_the_files(n_pieces: int, n_windows:
         assert sorted(np.searchsorted(ends, order[first : first + n_each])) == list(range(n_each))
 
 
+@pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_groups_are_held_out_whole(table: pd.DataFrame, folder: Path, monkeypatch: Any) -> None:
     _, keys, _ = fed(folder, monkeypatch, group="group")
     for seen in keys:

@@ -41,7 +41,7 @@ from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.searched_fit import SEARCHING, check_search, refuse_to_search, searched
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.sharded_table import ShardedTable, check_sharded
-from pellucid.tabular.short_members import N_SHORT, SHORT, wants_short_members
+from pellucid.tabular.short_members import N_SHORT, short_settings, wants_short_members
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of
@@ -153,7 +153,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         starts, earlier = self._starts(), self._earlier()
         given = read_rows(self, X, y, sample_weight, groups, again=bool(starts))
         n_earlier = len(earlier.seeds) if earlier else len(starts)
-        self._is_short = wants_short_members(self, len(given.y), n_earlier)
+        self._is_short = wants_short_members(self, given.counts(1.0)[1], n_earlier)
         self._check_starts(starts, self._n_networks)
         recipe = self._recipe(
             *given.counts(1.0 - self.validation_fraction if validation_data is None else 1.0)
@@ -236,7 +236,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
         """Return the recipe for a number of training rows and the number they represent by their weights."""
-        short = SHORT if self._is_short else {}
+        short = short_settings(n_rows, n_repeated or n_rows) if self._is_short else {}
         sizes = self.hidden_layer_sizes
         recipe = get_recipe(
             self.preset,

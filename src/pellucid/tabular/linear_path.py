@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import Akima1DInterpolator
 
 from pellucid.host.blas import one_blas_thread
 from pellucid.tabular.encoder import TableEncoder
@@ -76,12 +76,15 @@ class Trial:
         The predictions, in the units of the targets.
     groups : ndarray of shape (n_judged,) or None, default=None
         The group of each judged row, as whole numbers.
+    fold : int or None, default=None
+        A number that trials with the same judged rows share; None if no other trial has them.
     """
 
     rows: EncodedRows
     judged: EncodedRows
     told: Array
     groups: NDArray[np.intp] | None = None
+    fold: int | None = None
 
 
 def find_linear_path(
@@ -168,6 +171,7 @@ class _Chooser:
         has_numbers = bool(encoder.n_numeric_) and not encoder.is_sparse_
         self.linear, self.sums = cache(self._fitted), cache(self._summed)
         self.parts = [_parts_of(trial) for trial in trials]
+        self.folds = [~place if trial.fold is None else trial.fold for place, trial in enumerate(trials)]
         self.weights = [_weights_of(trial.judged) for trial in trials]
         self.shapes = [False, True][: 1 + has_numbers]
 
@@ -234,13 +238,19 @@ class _Chooser:
         losses = np.array([self._loss(candidate, node, places, left_out) for node in NODES.tolist()])
         if not np.isfinite(losses).all():
             return 0.0
-        surprise = self._surprise(CubicSpline(NODES, losses)(SHARES), places, left_out)
+        # A cubic spline would oscillate where the linear model alone finds a row all but impossible.
+        surprise = self._surprise(Akima1DInterpolator(NODES, losses)(SHARES), places, left_out)
         mass = PRIOR * np.exp(surprise.min() - surprise)
         return float(mass @ SHARES / mass.sum())
 
     def _surprise(self, losses: Array, places: Sequence[int], left_out: int | None) -> Array:
         """Return the negative log-likelihood of held-out rows, up to a constant, given mean losses."""
-        n_rows = self._over(places, left_out, lambda place: np.bincount(self.parts[place], minlength=PARTS))
+        once = {
+            self.folds[place]: place for place in places
+        }  # rows that judge several networks are as many rows
+        n_rows = self._over(
+            list(once.values()), left_out, lambda place: np.bincount(self.parts[place], minlength=PARTS)
+        )
         if self.targets.loss.name == "squared_error":
             losses = 0.5 * np.log(np.maximum(losses, 1e-12 * losses.max() + TINY))
         return n_rows * losses

@@ -141,11 +141,11 @@ class ShardedTable:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The type that holds the inputs of all pieces of this process; float64 where one is not of numbers."""
+        """The type that holds the inputs of all pieces of this process; float64 without rows, or for texts."""
         kinds = {kind for _, piece in self.pieces if len(piece["y"]) for kind in kinds_of(piece["X"])}
         try:
             return np.result_type(*(getattr(kind, "numpy_dtype", kind) for kind in kinds))
-        except TypeError:
+        except (TypeError, ValueError):
             return np.dtype(np.float64)
 
     @property

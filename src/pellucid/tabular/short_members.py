@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
-__all__ = ["N_SHORT", "SHORT", "wants_short_members"]
+__all__ = ["N_SHORT", "short_settings", "wants_short_members"]
 
 FEW = 2000  # rows; with more, steps of so few rows take longer than the one network
 N_SHORT = 5
-SHORT: dict[str, Any] = {"n_epochs": 32, "batch_size": 16}
+EPOCHS, LONGEST, BATCH = 32, 256, 16
 
 
 def wants_short_members(estimator: Any, n_rows: int, n_earlier: int) -> bool:
@@ -21,7 +22,7 @@ def wants_short_members(estimator: Any, n_rows: int, n_earlier: int) -> bool:
     estimator : TabularClassifier or TabularRegressor
         With its options; those for the number of networks and the length of training are respected.
     n_rows : int
-        The number of rows of the fit.
+        The number of rows of the fit, each repeated as often as its weight says.
     n_earlier : int
         The number of networks that a warm start goes on with; 0 if there are none.
 
@@ -36,3 +37,24 @@ def wants_short_members(estimator: Any, n_rows: int, n_earlier: int) -> bool:
     if n_earlier:
         return n_earlier == N_SHORT
     return n_rows <= FEW and estimator.max_iter is None and estimator.batch_size is None
+
+
+def short_settings(n_rows: int, n_repeated: int) -> dict[str, Any]:
+    """Return how short networks are trained, in the place of the recipe's settings.
+
+    Parameters
+    ----------
+    n_rows : int
+        The rows to learn from.
+    n_repeated : int
+        Their number when each is repeated as often as its weight says. There are as many steps as with these.
+
+    Returns
+    -------
+    dict
+        Epochs and rows per step; none for more than 2,000 rows, to which a warm start may go on.
+    """
+    if n_repeated > FEW:
+        return {}
+    steps, of_repeated = (ceil(n / BATCH) for n in (n_rows, n_repeated))
+    return {"n_epochs": min(LONGEST, round(EPOCHS * of_repeated / steps)), "batch_size": BATCH}

@@ -228,8 +228,9 @@ class TableFit:
         """Return a linear model beside the networks, if it helps, and what both predict for held-out rows."""
         jobs = self.judging_jobs
         groups = None if self.own is not None else self.given.groups
+        outs = [out.tobytes() for out, _ in told]
         trials = [
-            Trial(job.rows.sample, job.judged, each, _codes(groups, out))
+            Trial(job.rows.sample, job.judged, each, _codes(groups, out), outs.index(out.tobytes()))
             for job, (out, each) in zip(jobs, told, strict=True)
         ]
         targets = self.jobs[0].targets

@@ -325,9 +325,8 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
         sums.shared[sums.shared.size - 2 :],
     )
     update, meetings = 0, np.zeros(1, np.int64)
-    mode = (
-        without_subnormals()
-    )  # small factors multiplied make steps several times as slow as training goes on
+    # Products of small factors become subnormal as training goes on, and would make steps several times as slow.
+    mode = without_subnormals()
     for t in range(batch_weights.size):
         start = (steps.first_step + t) * batch_size
         n_rows = min(batch_size, sizes.n_samples - start)

@@ -6,10 +6,10 @@ switch of each thread makes them 0.
 
 from __future__ import annotations
 
-import platform
 from typing import Any
 
 from llvmlite import ir
+from llvmlite.binding import get_process_triple
 from numba import types
 from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
@@ -26,9 +26,8 @@ SWITCHES = {
     "x86_64": (0x8040, "llvm.x86.sse.stmxcsr", "llvm.x86.sse.ldmxcsr"),  # of results, and of operands
     "aarch64": (1 << 24, "llvm.aarch64.get.fpcr", "llvm.aarch64.set.fpcr"),
 }
-PROCESSOR = {"amd64": "x86_64", "arm64": "aarch64"}.get(
-    platform.machine().lower(), platform.machine().lower()
-)
+# The one that LLVM compiles for: an emulated process runs on another processor than that of the machine.
+PROCESSOR = get_process_triple().partition("-")[0].replace("arm64", "aarch64")
 
 
 @intrinsic
