@@ -40,6 +40,7 @@ def test_only_threshold_units_are_softened():
     assert np.array_equal(soft.weights[1], net.weights[1])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("formula", "values", "loss"),
     [

@@ -180,6 +180,9 @@ def roundings(equation: Any, *columns: Array) -> Array:
     return np.asarray(SLACK * (np.maximum(*bounds) + widest))
 
 
+@pytest.mark.few(
+    "float32-identity", "float32-logistic", "float32-tanh", "float32-relu", "float32-gelu", "float32-mish"
+)
 @pytest.mark.parametrize("name", HIDDEN)
 def test_every_activation_is_its_equation(name: str, dtype: np.dtype[Any]) -> None:
     """Value and derivative differ from NumPy's in float64 by roundings only; NaN stays NaN."""

@@ -63,6 +63,7 @@ def test_the_outputs_are_those_of_the_network(
     np.testing.assert_allclose(found, expected, rtol=10 * limit, atol=limit)
 
 
+@pytest.mark.thorough
 @pytest.mark.few("plain", "members")
 @pytest.mark.parametrize("kind", ["plain", "members", "members of a table"])
 def test_each_member(kind: str, rng: np.random.Generator) -> None:

@@ -50,6 +50,9 @@ def network(kind: str, dtype: str, rng: np.random.Generator) -> Network:
     return randomize(Network(**options, dtype=dtype, random_state=1), rng)
 
 
+@pytest.mark.few(
+    "compiled-mixed-float32", "compiled-table-float32", "plain-batch_norm-float32", "plain-softmax-float64"
+)
 @pytest.mark.parametrize("dtype", LIMITS)
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_a_network_predicts_the_same(kind: str, dtype: str, rng: np.random.Generator) -> None:
@@ -66,6 +69,7 @@ def test_a_network_predicts_the_same(kind: str, dtype: str, rng: np.random.Gener
         np.testing.assert_allclose(by_scores, expected, rtol=LIMITS[dtype] * 20, atol=LIMITS[dtype])
 
 
+@pytest.mark.thorough
 def test_members_that_share_weights_vote(rng: np.random.Generator) -> None:
     """Outputs are the mean of the members' probabilities, scores that of their scores."""
     net = randomize(Network([4, 5, 3], n_members=3, output_activation="softmax"), rng)

@@ -343,6 +343,7 @@ def test_in_a_search(n_jobs: int | None, classes: Data) -> None:
     assert search.score(X, y) > 0.6
 
 
+@pytest.mark.thorough
 def test_cross_validation_in_processes(classes: Data) -> None:
     """Folds trained in other processes score as in this one, with early stopping."""
     X, y = classes

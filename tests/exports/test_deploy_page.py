@@ -87,6 +87,7 @@ def test_mlflow(page: dict[str, Any], tmp_path: Path) -> None:
     assert all("objective" in one.data.metrics or "member 0/objective" in one.data.metrics for one in runs)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("library", ["joblib", "pickle"])
 def test_pickles_predict_the_same(library: str, page: dict[str, Any], tmp_path: Path) -> None:
     tool = importlib.import_module(library)

@@ -47,6 +47,7 @@ def fitted(kind: str, rng: np.random.Generator) -> tuple[object, np.ndarray]:
     return make_pipeline(StandardScaler(), PCA(3), model).fit(rows, y), rows
 
 
+@pytest.mark.few("float64-two classes", "float32-number", "float32-table of classes")
 @pytest.mark.parametrize("kind", [*MATRIX, "table of classes", "table of numbers"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_pipeline_converts(kind: str, dtype: str, rng: np.random.Generator) -> None:

@@ -199,6 +199,7 @@ def test_a_full_disk_leaves_the_old_file(written: Any, name: str) -> None:
         assert os.listdir(path.parent) == [name]
 
 
+@pytest.mark.few("model.safetensors", "predictions.csv", "streamed.parquet", "network.svg", "page.html")
 @posix
 @writers
 def test_a_private_file_behind_a_link_stays_both(written: Any, name: str) -> None:

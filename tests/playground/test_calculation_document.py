@@ -94,6 +94,7 @@ def shape(latex: str) -> str:
     return re.sub(r"-?\d+\.\d+( \\cdot 10\^\{-?\d+\})?", "0", latex)
 
 
+@pytest.mark.few("pellucid", "iowa", "kaist")
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_documents_of_every_notation(node, notation) -> None:
     """With a bias, by hand next to it; of one sample and of several; of classes."""

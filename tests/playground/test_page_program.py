@@ -58,6 +58,7 @@ def run_program(text: str) -> dict[str, Any]:
     return made
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SETUPS)
 @pytest.mark.whole
 def test_the_program_ends_with_the_parameters_of_the_page(node: Any, name: str, capsys: Any) -> None:

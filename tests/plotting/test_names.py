@@ -51,6 +51,7 @@ def displays_of(name: str, X: pd.DataFrame, y: np.ndarray) -> list:
     ]
 
 
+@pytest.mark.thorough
 def test_every_display_draws_them(odd: tuple, tmp_path) -> None:
     """Each is drawn and its SVG is XML; a dollar sign is one, and a legend leaves nothing out."""
     import matplotlib.pyplot as plt

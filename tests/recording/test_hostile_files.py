@@ -133,6 +133,7 @@ def test_a_record_that_nobody_changed(whole: Members, tmp_path: Path) -> None:
     assert Record.load(packed(whole, tmp_path / "record.npz")).layer_sizes == (2, 3, 1)
 
 
+@pytest.mark.thorough
 def test_a_file_that_fills_the_memory(whole: Members, tmp_path: Path) -> None:
     """Members that unpack to much more than the file has are refused before they are unpacked."""
     zeros = bytes(1 << 24)

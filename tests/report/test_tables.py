@@ -37,6 +37,7 @@ def _page(path):
     return Page(source), source
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "frame",
     ["pandas", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("Polars", "array", "sparse"))],

@@ -360,6 +360,7 @@ def test_what_is_there_is_seen(rng):
     assert "HistGradientBoosting has the best accuracy" in found["verdict"][0]
 
 
+@pytest.mark.thorough
 def test_rare_classes_are_ranked_by_the_log_loss(rng):
     """By accuracy a model that never names the rare class looks as good."""
     X = pl.DataFrame(rng.normal(size=(1500, 2)), ["a", "b"])

@@ -25,11 +25,16 @@ def _table(n: int, seed: int = 0) -> tuple[Any, Any, Any]:
     return X, X["a"] + deviation * rng.normal(size=n), deviation
 
 
+def _fitted(seed: int) -> Any:
+    """Return a model of 800 rows, all of which are held out once."""
+    X, y, _ = _table(800, seed)
+    return TabularRegressor(**{**QUICK, "n_members": 5, "max_iter": 40, "linear": "auto"}).fit(X, y)
+
+
 @pytest.fixture(scope="module")
 def adaptive() -> Any:
-    """Return a model of 800 rows, all of which are held out once."""
-    X, y, _ = _table(800)
-    return TabularRegressor(**{**QUICK, "n_members": 5, "max_iter": 40, "linear": "auto"}).fit(X, y)
+    """Return one of them."""
+    return _fitted(0)
 
 
 def test_widths_follow_the_deviation_of_the_noise(adaptive: Any) -> None:
@@ -40,14 +45,19 @@ def test_widths_follow_the_deviation_of_the_noise(adaptive: Any) -> None:
     assert np.corrcoef(np.log(width), np.log(deviation))[0, 1] > 0.95
 
 
-def test_the_share_is_held_at_every_width(adaptive: Any) -> None:
-    """90 % on average, and 84 to 96 % of each fifth by width."""
+@pytest.mark.thorough
+def test_the_share_is_held_at_every_width() -> None:
+    """90 % on average, and 84 to 96 % of each fifth by width; of one table of 800 rows both vary by 2 %."""
     X, y, _ = _table(10000, seed=2)
-    ends = adaptive.predict_interval(X)
-    rows = coverage_by_group(y, ends, np.diff(ends, axis=1)[:, 0], n_ranges=5)
+    found = []
+    for seed in range(20, 26):
+        ends = _fitted(seed).predict_interval(X)
+        rows = coverage_by_group(y, ends, np.diff(ends, axis=1)[:, 0], n_ranges=5)
+        found.append([row.share for row in rows])
+    shares = np.mean(found, axis=0)
 
-    assert np.mean([row.share for row in rows]) == pytest.approx(0.9, abs=0.03)
-    assert all(0.84 <= row.share <= 0.96 for row in rows)
+    assert shares.mean() == pytest.approx(0.9, abs=0.02)
+    assert ((shares >= 0.84) & (shares <= 0.96)).all()
 
 
 def test_an_interval_is_the_prediction_with_width_times_spread(adaptive: Any) -> None:
