@@ -67,6 +67,7 @@ def test_722_and_its_two_misprints(pellucid) -> None:
     assert "3 printed numbers are wrong" in said
 
 
+@pytest.mark.few("lfd", "kaist")
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_every_notation(pellucid, notation: str) -> None:
     """An example can be read in every notation, and a network of one's own too."""

@@ -367,6 +367,7 @@ def test_what_cannot_be_examined_is_refused(
 # ---- the page -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "made"),
     [(RULE_TABLE, lambda: table_of_rules(NETWORK_RULES)), (CASE_TABLE, lambda: table(NETWORK_CASES))],

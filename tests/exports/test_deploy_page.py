@@ -98,6 +98,7 @@ def test_pickles_predict_the_same(library: str, page: dict[str, Any], tmp_path: 
     assert (loaded.predict(page["houses"]) == page["model"].predict(page["houses"])).all()
 
 
+@pytest.mark.thorough
 def test_skops(page: dict[str, Any]) -> None:
     pytest.importorskip("skops")
     run(page, "joblib and skops")

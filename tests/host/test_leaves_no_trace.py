@@ -198,6 +198,15 @@ CALLS: dict[str, Callable[[Path], Any]] = {
 SLOW = {"report"}  # of which "diagnose" and "display" are the parts
 
 
+@pytest.mark.few(
+    "MLPClassifier, small",
+    "MLPRegressor, diverging",
+    "TabularClassifier",
+    "diagnose",
+    "checkpoint, save, load",
+    "display",
+    "fits that fail",
+)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in CALLS]
 )

@@ -164,6 +164,7 @@ SAYS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind != "old")) for kind in SAYS]
 )

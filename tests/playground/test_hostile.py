@@ -224,6 +224,7 @@ def test_python_judges_a_guess_as_the_page_does(weight, right, wrong, tmp_path):
     assert [answer.is_right for answer in check_file(path).answers] == [True, False]
 
 
+@pytest.mark.thorough
 def test_a_file_that_would_keep_a_teacher_waiting_is_refused(tmp_path):
     setup = {**SETUP, "network": {"hidden": [1000, 1000]}, "batch_size": 100}
     with pytest.raises(DataError, match="take too long"):

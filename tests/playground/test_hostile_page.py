@@ -148,6 +148,7 @@ def table() -> str:
     return out.getvalue()
 
 
+@pytest.mark.thorough
 def test_names_are_text_in_every_view(page, built, seen):
     opened(page, built)
     page.evaluate("void (globalThis.alert = () => { throw new Error('ran'); })")

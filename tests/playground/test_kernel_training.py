@@ -48,6 +48,7 @@ def assert_trains_alike(
 FOUR = [("sgd", 0.1), ("momentum", 0.02), ("rmsprop", 0.003), ("adam", 0.01)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "rate"), FOUR)
 @pytest.mark.parametrize(("engine", "tolerance"), [("reference", 1e-12), ("compiled", 1e-9)])
 @pytest.mark.few(

@@ -41,6 +41,7 @@ def stepped(run, dataset=None):
     return made.network.parameters
 
 
+@pytest.mark.thorough
 def test_python_trains_what_the_page_shows(page, server, seen):
     visited(page, server)
     press(page, "ArrowRight", 0)

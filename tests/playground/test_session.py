@@ -115,6 +115,7 @@ def test_frames_wait_to_be_acknowledged_and_hold_their_pace():
     assert not session.is_busy
 
 
+@pytest.mark.thorough
 def test_a_run_without_pace_sends_the_newest_frame_and_ends_where_it_should():
     page, _ = opened()
     found = page.send("run", until=1000, pace=None)

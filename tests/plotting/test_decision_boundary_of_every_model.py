@@ -114,6 +114,7 @@ def test_columns_that_are_no_numbers_are_refused() -> None:
         DecisionBoundaryDisplay.from_estimator(model, FRAME, output=1)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "model", [Perceptron(max_iter=12), TabularClassifier(**QUICK), MLPClassifier((3,), max_iter=5)], ids=repr
 )

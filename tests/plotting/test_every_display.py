@@ -335,6 +335,7 @@ FLAT = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 @pytest.mark.parametrize("name", FLAT)
 def test_a_network_of_zeros_is_drawn_too(name: str, activation: str) -> None:

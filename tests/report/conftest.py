@@ -84,10 +84,9 @@ def unpainted(monkeypatch) -> None:
 @pytest.fixture(
     params=[
         "digits",
-        "diabetes",
-        *(pytest.param(name, marks=pytest.mark.thorough) for name in ("cancer", "moons")),
+        *(pytest.param(name, marks=pytest.mark.thorough) for name in ("cancer", "diabetes", "moons")),
     ]
 )
 def case(request) -> SimpleNamespace:
-    """Each of them; classes with a record and a regression are fast."""
+    """Each of them; classes with a record are fast."""
     return request.getfixturevalue(request.param)

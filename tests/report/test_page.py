@@ -238,6 +238,7 @@ def test_the_history_is_the_models_own(digits):
     assert read(shown[0]["loss"]) == pytest.approx(digits.model.history_[0]["loss"], rel=1e-3)
 
 
+@pytest.mark.thorough
 def test_names_are_text_whatever_they_hold(moons):
     """A class called like a script stands there as it is called, and is none."""
     assert "<script" not in moons.source
@@ -290,6 +291,7 @@ def test_several_targets_several_labels_sparse_rows_and_no_hidden_layer(tmp_path
     assert {row["true"] for row in page.table("Confusion")} == {"False", "True"}
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("unpainted")
 def test_numbers_that_are_none(tmp_path, digits, rng):
     """A NaN is named by its row's name, and the pictures show the other rows; broken weights show none."""

@@ -192,6 +192,7 @@ def request_of(document: dict, rng: np.random.Generator) -> bytes:
     return content
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "n"),
     [("quantiles", 300), ("mlp two", 100), pytest.param("classes", 10_000, marks=pytest.mark.slow)],
