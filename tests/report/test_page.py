@@ -123,6 +123,17 @@ def rms_gradients(case):
     return {name: float(np.sqrt(np.mean(G**2))) for name, G in zip(names, parts, strict=True)}
 
 
+def log_losses(model, X, y):
+    """Return the log loss of each row by the model's weights; of saturated rows probabilities do not tell it."""
+    h = np.asarray(X, float)
+    for W, b in zip(model.coefs_[:-1], model.intercepts_[:-1], strict=True):
+        h = {"relu": lambda z: np.maximum(z, 0.0), "tanh": np.tanh}[model.activation](h @ W.astype(float) + b)
+    z = h @ model.coefs_[-1].astype(float) + model.intercepts_[-1]
+    if z.shape[1] == 1:
+        z = np.column_stack([np.zeros(len(z)), z])
+    return np.logaddexp.reduce(z, axis=1) - z[np.asarray(y)[:, None] == model.classes_]
+
+
 def displays(case):
     """The pictures of a case, made anew by their public names."""
     X, y = getattr(case, "X_val", case.X), getattr(case, "y_val", case.y)
@@ -141,8 +152,7 @@ def displays(case):
     else:
         made["Confusion"] = p.ConfusionDisplay.from_estimator(case.model, X, y)
         made["Calibration"] = p.CalibrationDisplay.from_estimator(case.model, X, y)
-        true = np.asarray(case.y)[:, None] == case.model.classes_
-        losses = -case.model.predict_proba(case.X)[true]
+        losses = log_losses(case.model, case.X, case.y)
     made["Importance of columns"] = p.ImportanceDisplay.from_estimator(case.model, X, y, n_repeats=5)
     made["The worst row explained"] = p.AttributionsDisplay.from_estimator(
         case.model, case.X, row=int(np.argmax(losses)), tolerance=1e-3
@@ -204,9 +214,7 @@ def test_the_worst_rows_are_those_of_the_highest_loss(patients, diabetes, tmp_pa
     X, y = patients.X, patients.y
     page = made(tmp_path, patients.model, X, y)
     shown = page.table("Worst rows")
-    (W0, W1), (b0, b1) = patients.model.coefs_, patients.model.intercepts_
-    z = np.maximum(X.to_numpy() @ W0.astype(float) + b0, 0.0) @ W1.astype(float) + b1
-    losses = np.logaddexp(0.0, np.where(y == 1, -z[:, 0], z[:, 0]))
+    losses = log_losses(patients.model, X, y)
     order = np.argsort(-losses)[:10]
     assert {row["row"] for row in shown} == {f"patient {i}" for i in order}
     by_name = {row["row"]: row for row in shown}
