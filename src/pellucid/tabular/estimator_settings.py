@@ -114,7 +114,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "batch_size", "int, default=None",
-        "Rows per step. None: with the presets default and fast 16, 128 or 256, the more rows the more, else 256.",
+        "Rows per step. None: with the presets default, best and fast 16, 128 or 256 by the rows; else 256.",
         "be a whole number >= 1, or None", _is_count_or_none,
     ),
     Setting(

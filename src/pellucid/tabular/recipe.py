@@ -124,8 +124,8 @@ _NUMBERS: dict[str, Any] = {"activation": "mish", "learning_rate_init": 0.2, "la
 RECIPES: dict[tuple[str, str], Recipe] = {
     ("default", "classes"): _DEFAULT,
     ("default", "numbers"): replace(_DEFAULT, **_NUMBERS),
-    ("best", "classes"): Recipe(),  # the first of those in portfolio.py
-    ("best", "numbers"): replace(Recipe(), **_NUMBERS),
+    ("best", "classes"): _DEFAULT,  # the first of those in portfolio.py
+    ("best", "numbers"): replace(_DEFAULT, **_NUMBERS),
     ("fast", "classes"): _FAST,
     ("fast", "numbers"): replace(_FAST, **_NUMBERS),
     ("realmlp-td", "classes"): _TD,
