@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.accelerated.jax_steps import Kind, Place
+from pellucid.engines.accelerated.jax_steps import Kind
 from pellucid.engines.accelerated.jax_team import axes_of_team
+from pellucid.engines.accelerated.jax_vectors import Place, Places
 from pellucid.engines.accelerated.team import stepping_team
 from pellucid.engines.problem import Problem
 from pellucid.exceptions import ParameterError
 
 __all__ = ["kind_of"]
+
+PACKED = 1 << 14  # parameters: the more there are, the longer it takes to put them together
 
 
 def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
@@ -81,11 +84,12 @@ def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
         batch_size=batch_size,
         n_shards=n_shards,
         n_axes=n_axes,
+        is_packed=network.n_parameters <= PACKED,
         columns=None if isinstance(problem.X, np.ndarray) else int(problem.X.shape[1]),
     )
 
 
-def _places(views_into: Callable[[Any], Any], n: int) -> tuple[tuple[Place, ...], ...]:
+def _places(views_into: Callable[[Any], Any], n: int) -> Places:
     """Return the place of each named array of each layer in a flat vector."""
     return tuple(
         tuple(Place(name, int(view.flat[0]), view.shape) for name, view in views.items())

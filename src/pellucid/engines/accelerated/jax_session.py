@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines.accelerated.jax_equations import traced
 from pellucid.engines.accelerated.jax_kinds import kind_of
-from pellucid.engines.accelerated.jax_steps import Course, Kind, Trained, steps_of
+from pellucid.engines.accelerated.jax_steps import Course, Kind, steps_of
 from pellucid.engines.accelerated.jax_team import own_shards, placed
+from pellucid.engines.accelerated.jax_vectors import Trained
 from pellucid.engines.problem import Problem, StepSums
 from pellucid.engines.step_course import StepCourse
 from pellucid.host.notices import notice
@@ -89,7 +90,8 @@ class JaxSession:
         network.check_inputs(problem.X)
         self.flat = np.zeros_like(network.parameters)
         self.latest: Any = None  # the gradient that is still to be written there
-        self.waiting: list[_Ordered] | None = None
+        self.ordered: list[_Ordered] = []
+        self.is_waiting = False
         self.course = StepCourse(problem)
         self.kind = self._kind(n_shards)
         self.n_dropouts = sum(layer.is_random for layer in self.kind.layers)
@@ -105,6 +107,7 @@ class JaxSession:
         self.order: tuple[Any, Any] | None = None
         self.kept: tuple[Trained, list[Array]] | None = None  # on the device, and as the host sees it
         dtype, objective = network.dtype, problem.objective
+        self.sent, self.rates = self._no_course(), np.zeros(self.capacity)
         with settings(self.products):
             weights = np.zeros(0) if problem.sample_weight is None else problem.sample_weight
             X = _sparse(problem.X, dtype) if self.kind.columns else np.ascontiguousarray(problem.X, dtype)
@@ -127,10 +130,9 @@ class JaxSession:
         NotTraceable
             If an equation does what JAX cannot trace.
         """
-        none, keys = np.zeros(0, np.intp), self.course.keys(np.random.default_rng(0), 0, self.n_dropouts)
-        nothing = _Ordered(none, np.zeros(0), np.zeros((3, 0)), keys.astype(np.uint32), none, 0, StepSums())
-        memory = self.problem.optimizer.start(len(self.flat), self.flat.dtype)
-        given = self.data, _like(self._shape_of_order, np.int32), self._course([nothing])[0]
+        network = self.problem.objective.network
+        memory = self.problem.optimizer.start(network.n_parameters, network.dtype)
+        given = self.data, _like(self._shape_of_order, np.int32), self.sent
         with traced():
             self.run.eval_shape(self._views(memory), *given, 0, self.own, self.numbers)
 
@@ -152,17 +154,16 @@ class JaxSession:
         given = self.course.strengths(learning_rates, decay_factors, dropout_factors)
         rows = self.course.in_order if order is None else order
         weights = self._weights(first, last, rows)
-        steps = weights.nonzero()[0]  # the others make no step
+        steps = np.arange(first, last)
+        if not weights.all():  # the others make no step
+            used = weights.nonzero()[0]
+            steps, weights, given = steps[used], weights[used], given[:, used]
         for at in range(0, len(steps), self.capacity):
-            some = steps[at : at + self.capacity]
-            keys = self.course.keys(rng, len(some), self.n_dropouts).astype(np.uint32)
+            some = slice(at, at + self.capacity)
             done = updates_done + sums.n_updates
-            ordered = _Ordered(first + some, weights[some], given[:, some], keys, rows, done, sums)
-            if self.waiting is None:
-                self._make([ordered], memory)
-            else:
-                self.waiting.append(ordered)
-                sums.n_updates += len(some)  # if all losses are finite
+            self._order(steps[some], weights[some], given[:, some], rows, done, rng, sums)
+            if not self.is_waiting:
+                self._make(memory)
             if not sums.finite:
                 break
 
@@ -181,29 +182,54 @@ class JaxSession:
         bool
             False if a loss was not finite; parameters, memory and running statistics are then as they were.
         """
-        self.waiting = []
+        self.is_waiting = True
         try:
             order()
-            return self._make(self.waiting, memory, whole=True)
+            return self._make(memory, whole=True)
         finally:
-            self.waiting = None
+            self.is_waiting = False
+            self.ordered.clear()
 
-    def _make(self, ordered: list[_Ordered], memory: Array, *, whole: bool = False) -> bool:
-        """Make steps up to the first loss that is not finite; with ``whole``, all of them or none."""
-        n_steps = [len(each.steps) for each in ordered]
-        if not sum(n_steps):
+    def _order(
+        self,
+        steps: NDArray[np.intp],
+        weights: Array,
+        given: Array,
+        rows: NDArray[np.intp],
+        updates_done: int,
+        rng: np.random.Generator,
+        sums: StepSums,
+    ) -> None:
+        """Write what the device is told of some steps behind those that wait."""
+        start = self.ordered[-1].stop if self.ordered else 0
+        here = slice(start, start + len(steps))
+        starts, n_rows = self._parts(steps)
+        self.sent.starts[here] = starts + len(self.ordered) * self.n_places
+        self.sent.numbers[0, here], self.sent.numbers[1, here] = n_rows, weights / self.problem.full_weight
+        self.sent.numbers[2:, here], self.rates[here] = given[1:], given[0]
+        self.sent.keys[here] = self.course.keys(rng, len(steps), self.n_dropouts)
+        self.ordered.append(_Ordered(start, here.stop, weights, rows, updates_done, sums))
+        if self.is_waiting:
+            sums.n_updates += len(steps)  # if all losses are finite
+
+    def _make(self, memory: Array, *, whole: bool = False) -> bool:
+        """Make the waiting steps up to the first loss that is not finite; with ``whole``, all of them or none."""
+        ordered, self.ordered = self.ordered, []
+        if not ordered:
             return True
+        n_steps = ordered[-1].stop
+        scalars = self.course.scalars(
+            self.rates[:n_steps], ordered[0].updates_done
+        )  # epochs follow each other
+        self.sent.scalars[:n_steps] = scalars.reshape(n_steps, *self.sent.scalars.shape[1:])
         views = self._views(memory)
-        course, n_rows = self._course(ordered)
         with settings(self.products):
-            given = self.data, self._order_of([each.rows for each in ordered]), course
-            trained, found, gradient = self.run(
-                self._trained(views), *given, sum(n_steps), self.own, self.numbers
-            )
+            given = self.data, self._order_of([each.rows for each in ordered]), self.sent
+            trained, found, gradient = self.run(self._trained(views), *given, n_steps, self.own, self.numbers)
             begun, is_finite = int(found.begun), bool(np.isfinite(found.objective))
             if whole and not is_finite:
                 return False
-            self._count(ordered, np.asarray(found.terms)[:begun], n_rows[:begun])
+            self._count(ordered, np.asarray(found.terms)[:begun])
             if not whole:
                 ordered[0].sums.n_updates += begun - (not is_finite)
                 ordered[0].sums.finite = is_finite
@@ -227,6 +253,8 @@ class JaxSession:
 
     def _views(self, memory: Array) -> Trained:
         network, n = self.problem.objective.network, len(self.kind.layers)
+        if self.kind.is_packed:
+            return Trained(network.parameters, tuple(memory), network.state)
         return Trained(
             network.parameter_views(network.parameters)[:n],
             tuple(network.parameter_views(slot)[:n] for slot in memory),
@@ -250,26 +278,16 @@ class JaxSession:
                 view[...] = np.asarray(array)
         return self.flat
 
-    def _course(self, ordered: list[_Ordered]) -> tuple[Course, NDArray[np.int64]]:
-        """Return what the device is told of some steps, in arrays of the same length every time; rows of steps."""
-        first, lengths = ordered[0], [len(each.steps) for each in ordered]
-        steps, weights, keys = (
-            np.concatenate(parts)
-            for parts in zip(*((each.steps, each.weights, each.keys) for each in ordered), strict=True)
+    def _no_course(self) -> Course:
+        """Return what the device is told of steps, in arrays of the same length whatever their number."""
+        n, none = self.capacity, np.zeros(0, np.intp)
+        n_scalars = self.course.scalars(np.ones(1), 0).shape[1]
+        return Course(
+            np.zeros((n, *self._parts(none)[0].shape[1:]), np.int32),
+            np.zeros((4, n)),
+            np.zeros((n, len(self.course.factors), n_scalars), self.problem.objective.network.dtype),
+            np.zeros((n, max(1, self.n_dropouts)), np.uint32),
         )
-        rates, decays, dropouts = np.concatenate([each.given for each in ordered], axis=1)
-        starts, n_rows = self._parts(steps)
-        if len(ordered) > 1:
-            starts += np.repeat(np.arange(len(ordered), dtype=np.int32) * self.n_places, lengths)
-        share = weights / self.problem.full_weight
-        scalars = self.course.scalars(rates, first.updates_done)  # the updates of epochs follow each other
-        course = Course(
-            starts,
-            np.stack([n_rows, share, decays, dropouts], axis=1),
-            scalars.reshape(len(steps), len(self.course.factors), scalars.shape[1]).astype(self.flat.dtype),
-            keys,
-        )
-        return Course(*(_padded(column, self.capacity) for column in course)), n_rows
 
     def _order_of(self, rows: list[NDArray[np.intp]]) -> Any:
         """Return the orders of the rows, each filled up to whole batches; a long one is sent once per epoch."""
@@ -292,27 +310,26 @@ class JaxSession:
     def _weights(self, first: int, last: int, rows: NDArray[np.intp]) -> Array:
         return self.course.weights(first, last, rows)
 
-    def _count(self, ordered: list[_Ordered], terms: Array, n_rows: NDArray[np.int64]) -> None:
+    def _count(self, ordered: list[_Ordered], terms: Array) -> None:
         """Add what steps came to, and their rows and weights, term by term: bits do not depend on calls."""
-        rows, end = np.empty((4, len(terms))), 0
-        np.multiply(terms.T, n_rows, out=rows[:3])
+        rows = np.empty((5, len(terms)))
+        rows[3] = self.sent.numbers[0, : len(terms)]
+        np.multiply(terms.T, rows[3], out=rows[:3])
         for each in ordered:
-            start, end, sums = end, end + len(each.steps), each.sums
-            mine = rows[:, start:end]
-            mine[3] = each.weights[: mine.shape[1]]
-            mine[:, 0] += sums.loss, sums.penalty, sums.gradient_norm, sums.weight
-            total = np.add.accumulate(mine, axis=1)[:, -1]
-            sums.loss, sums.penalty, sums.gradient_norm, sums.weight = total.tolist()
-            sums.n_rows += int(n_rows[start:end].sum())
+            mine, sums = rows[:, each.start : each.stop], each.sums
+            mine[4] = each.weights[: mine.shape[1]]
+            mine[:, 0] += sums.loss, sums.penalty, sums.gradient_norm, sums.n_rows, sums.weight
+            *totals, n_rows, sums.weight = np.add.accumulate(mine, axis=1)[:, -1].tolist()
+            sums.loss, sums.penalty, sums.gradient_norm = totals
+            sums.n_rows = int(n_rows)
 
 
 class _Ordered(NamedTuple):
-    """Steps of an epoch that were ordered: their numbers, weights, strengths and keys; the order of the rows."""
+    """Steps of an epoch that wait: their places and weights, the order of the rows, where their sums go."""
 
-    steps: NDArray[np.intp]
+    start: int
+    stop: int
     weights: Array
-    given: Array
-    keys: NDArray[np.uint32]
     rows: NDArray[np.intp]
     updates_done: int
     sums: StepSums
@@ -334,10 +351,3 @@ def _sparse(X: Any, dtype: np.dtype[Any]) -> tuple[Array, NDArray[np.int32], Arr
     filled = np.arange(longest) < counts[:, None]
     values[filled], columns[filled] = matrix.data, matrix.indices
     return values, columns, np.asarray(X.shift if is_shifted else np.zeros(X.shape[1]), dtype)
-
-
-def _padded(array: NDArray[Any], length: int) -> NDArray[Any]:
-    """Return an array with zeros behind it."""
-    whole = np.zeros((length, *array.shape[1:]), array.dtype)
-    whole[: len(array)] = array
-    return whole

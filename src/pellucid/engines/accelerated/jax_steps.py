@@ -21,20 +21,13 @@ from pellucid.engines.accelerated.jax_equations import traceable
 from pellucid.engines.accelerated.jax_passes import Keys, Share, Tree, back, forth
 from pellucid.engines.accelerated.jax_shards import sum_of_shards
 from pellucid.engines.accelerated.jax_team import first_of, on_team
+from pellucid.engines.accelerated.jax_vectors import Places, Trained, packed, unpacked, vector_of
 
 INDEX = jnp.uint32  # of a step: without a sign, none can count from the end
 STRANDS, STRANDED = 8, 256  # of a sum of squares; numbers from which on it has strands
 TINIEST = 1e-30  # of the square of a norm, whose terms are numbers of float32
 
-__all__ = ["Course", "Kind", "Place", "Trained", "steps_of"]
-
-
-class Place(NamedTuple):
-    """The place of an array in a flat vector."""
-
-    name: str
-    start: int
-    shape: tuple[int, ...]
+__all__ = ["Course", "Kind", "steps_of"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +63,8 @@ class Kind:
         Number of times that the devices can be halved, which share the parts; 0 for one device.
     columns : int or None
         The columns of sparse inputs.
+    is_packed : bool
+        True if what is trained comes and goes in flat vectors.
     is_resident : bool, default=False
         True if each device holds the rows of its shards alone, and has an order of each.
     """
@@ -82,8 +77,8 @@ class Kind:
     is_weighted: bool
     is_ragged: bool
     update: Callable[..., Any]
-    parameters: tuple[tuple[Place, ...], ...]
-    state: tuple[tuple[Place, ...], ...]
+    parameters: Places
+    state: Places
     rules: tuple[tuple[int, bool], ...]
     has_l1: bool
     has_l2: bool
@@ -94,6 +89,7 @@ class Kind:
     n_shards: int
     n_axes: int
     columns: int | None
+    is_packed: bool
     is_resident: bool = False
 
     @property
@@ -103,13 +99,13 @@ class Kind:
 
 
 class Course(NamedTuple):
-    """Numbers that change from step to step, a row per step, in few arrays: the device takes a row of each apart.
+    """Numbers that change from step to step, in few arrays.
 
     Parameters
     ----------
     starts : Array of int32 of shape (n_steps,), or (n_steps, n_shards, 2) for resident rows
         The place of the first row in the order; of each shard, with its number of rows.
-    numbers : Array of float64 of shape (n_steps, 4)
+    numbers : Array of float64 of shape (4, n_steps)
         Rows of the batch, its weight over that of a full one, learning rate times weight decay, factor on dropout.
     scalars : Array of shape (n_steps, n_factors, n_scalars)
         The optimizer's, in the network's dtype.
@@ -133,14 +129,6 @@ class Step(NamedTuple):
     dropout: Any
     scalars: Any
     keys: Any
-
-
-class Trained(NamedTuple):
-    """Arrays that training changes, by layer and name: parameters, slots of the optimizer, running statistics."""
-
-    parameters: Tree
-    memory: tuple[Tree, ...]
-    state: Tree
 
 
 class Sums(NamedTuple):
@@ -168,7 +156,7 @@ def steps_of(kind: Kind) -> Any:
         this device, and their number; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight
         of a row. It returns what was trained, sums, and the gradient of the last step begun. After a step whose
         loss is not finite all numbers have been updated once too often; what was before comes of one step less.
-        The memory of ``trained`` is used again.
+        The memory of ``trained`` is used again. The gradient has the form of its parameters.
     """
 
     def run(
@@ -179,7 +167,7 @@ def steps_of(kind: Kind) -> Any:
         n_steps: Any,
         own: Any,
         numbers: Any,
-    ) -> tuple[Trained, Sums, Tree]:
+    ) -> tuple[Trained, Sums, Any]:
         def is_left(now: tuple[Trained, Sums, Tree]) -> Any:
             return (now[1].begun < n_steps) & jnp.isfinite(now[1].objective)
 
@@ -189,17 +177,26 @@ def steps_of(kind: Kind) -> Any:
 
         terms = jnp.zeros((len(course.starts), 3), jnp.float64)
         sums = Sums(terms, jnp.zeros((), INDEX), jnp.zeros((), jnp.float64))
-        start = trained, sums, jax.tree.map(jnp.zeros_like, trained.parameters)
-        return lax.while_loop(is_left, make_step, start)
+        places = kind.parameters, kind.state
+        arrays = unpacked(trained, *places) if kind.is_packed else trained
+        start = arrays, sums, jax.tree.map(jnp.zeros_like, arrays.parameters)
+        arrays, sums, gradient = lax.while_loop(is_left, make_step, start)
+        if not kind.is_packed:
+            return arrays, sums, gradient
+        return packed(arrays, *places), sums, vector_of(gradient, kind.parameters)
 
     apart = (1, 2) if kind.is_resident else ()  # data and order
     return jax.jit(on_team(run, kind.n_axes, apart), donate_argnums=0)
 
 
 def _at(course: Course, step: Any) -> Step:
-    start, numbers, scalars, keys = (lax.dynamic_index_in_dim(each, step, keepdims=False) for each in course)
-    n_rows, share, decay, dropout = (numbers[k] for k in range(4))
-    return Step(start, n_rows, share, decay, dropout, scalars, keys)
+    def entry(values: Any) -> Any:
+        return lax.dynamic_index_in_dim(values, step, keepdims=False)
+
+    n_rows, share, decay, dropout = (entry(course.numbers[k]) for k in range(4))
+    return Step(
+        entry(course.starts), n_rows, share, decay, dropout, entry(course.scalars), entry(course.keys)
+    )
 
 
 def _step(
@@ -350,6 +347,8 @@ def _taken(array: Any, rows: Any) -> Any:
 
 def _norm(gradient: list[Any]) -> Any:
     """Return the Euclidean norm; only where its square over- or underflows, by entries scaled by the largest."""
+    if gradient[0].dtype == jnp.float32 and sum(g.size for g in gradient) < STRANDED:
+        return jnp.sqrt(jnp.square(jnp.concatenate([g.ravel() for g in gradient]).astype(jnp.float64)).sum())
     squared = sum(_squared(g.ravel()) for g in gradient).astype(jnp.float64)
     is_plain = (squared > TINIEST) & (squared < jnp.inf)
     return lax.cond(is_plain, jnp.sqrt, lambda _: _scaled_norm(gradient), squared)
