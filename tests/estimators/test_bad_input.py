@@ -142,6 +142,39 @@ def test_text_as_the_target_of_a_regression() -> None:
         small(MLPRegressor).fit(rows()[0], ["red"] * 20)
 
 
+@BOTH
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "predict", "transform"])
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (
+            lambda X: X.set_axis(["a", "b", "a"], axis=1),
+            r"^X has more than one column of the name 'a'\. Rename",
+        ),
+        (lambda X: pl.from_pandas(X).lazy(), r"^X is a lazy frame .* Pass X\.collect\(\)"),
+        (lambda X: X.assign(b=pd.Timestamp("2020-01-01")), "dates or durations in the column 'b'"),
+        (lambda X: pl.from_pandas(X.assign(b=pd.Timedelta("1h"))), "durations in the column 'b'"),
+    ],
+    ids=["names twice", "lazy", "dates", "durations"],
+)
+def test_a_frame_that_is_no_matrix_of_numbers(model: type, method: str, spoil: Any, said: str) -> None:
+    X, y = rows(model)
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    fitted = small(model).fit(frame, y)
+    given = (spoil(frame),) if method in ("predict", "transform") else (spoil(frame), y)
+    with pytest.raises(DataError, match=said):
+        getattr(fitted, method)(*given)
+
+
+@BOTH
+def test_a_frame_of_targets_that_is_lazy_or_has_names_twice(model: type) -> None:
+    X, y = rows(model)
+    with pytest.raises(DataError, match=r"^y is a lazy frame .* Pass y\.collect\(\)"):
+        small(model).fit(X, pl.DataFrame({"y": y}).lazy())
+    with pytest.raises(DataError, match=r"^y has more than one column of the name 'a'"):
+        small(model).fit(X, pd.DataFrame(np.column_stack([y, y]), columns=["a", "a"]))
+
+
 def test_dates_as_the_target_of_a_regression() -> None:
     """Dates are no numbers either, though NumPy would count their microseconds."""
     with pytest.raises(DataError, match=r"'y' must be numbers for a regression.*datetime64"):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import scipy.sparse
+from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 from sklearn.utils import validation
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
@@ -14,8 +17,17 @@ from pellucid.core.inputs import checked_csr
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
-__all__ = ["check_inputs", "first_place", "is_surely_finite", "numbers", "one_column", "refuse_missing"]
+__all__ = [
+    "check_inputs",
+    "first_place",
+    "is_surely_finite",
+    "numbers",
+    "one_column",
+    "refuse_frame",
+    "refuse_missing",
+]
 
+SHOWN = 8  # names in a message
 one_column = undisturbed(validation.column_or_1d)
 validate_data = undisturbed(validation.validate_data)
 
@@ -49,6 +61,9 @@ def check_inputs(
         If X holds text, or X or y hold NaN or infinity; the message names row and column.
     """
     who = type(estimator).__name__
+    if not nw.dependencies.is_pandas_dataframe(X):  # whose faults scikit-learn finds sooner
+        refuse_frame("X", X)
+    refuse_frame("y", y)
     if scipy.sparse.issparse(X):  # before anybody follows its indices
         X = checked_csr(X)
     if scipy.sparse.issparse(y):
@@ -70,7 +85,8 @@ def check_inputs(
             ensure_all_finite=False,
             **options,
         )
-    except ValueError:
+    except (ValueError, TypeError):
+        refuse_frame("X", X)
         _refuse_text(X, who)
         raise
     matrix = checked if y is None else checked[0]
@@ -81,12 +97,14 @@ def check_inputs(
 
 def numbers(model: Any, X: Any, *, reset: bool) -> Any:
     """Return X in float64, NaN and infinity left in; other non-numbers raise the estimator's own error."""
+    if not nw.dependencies.is_pandas_dataframe(X):
+        refuse_frame("X", X)
     X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:
         return validate_data(
             model, X, reset=reset, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False
         )
-    except ValueError:
+    except (ValueError, TypeError):
         check_inputs(model, X, reset=reset)
         raise
 
@@ -128,6 +146,30 @@ def is_surely_finite(values: NDArray[Any]) -> bool:
     flat = values.ravel(order="K")
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(np.dot(flat, flat)))
+
+
+def refuse_frame(name: str, table: Any) -> None:
+    """Raise a DataError if a frame has not been read yet, has names twice, or holds dates instead of numbers."""
+    if not any(hasattr(type(table), names) for names in ("columns", "column_names")):
+        return
+    try:
+        frame = nw.from_native(table, pass_through=True)
+    except DuplicateError as error:
+        counts = Counter(getattr(table, "column_names", table.columns))
+        twice = [repr(str(column)) for column, count in counts.items() if count > 1]
+        more = f" and {len(twice) - SHOWN} more" if len(twice) > SHOWN else ""
+        raise DataError(
+            f"{name} has more than one column of the name {', '.join(twice[:SHOWN])}{more}. "
+            "Rename or drop all but one."
+        ) from error
+    if isinstance(frame, nw.LazyFrame):
+        raise DataError(f"{name} is a lazy frame that has not been read yet. Pass {name}.collect().")
+    for column, dtype in frame.schema.items() if name == "X" else ():
+        if dtype.is_temporal():
+            raise DataError(
+                f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to days, "
+                "or leave it out."
+            )
 
 
 def _refuse_text(X: Any, who: str) -> None:

@@ -6,7 +6,6 @@ It is read in one way by ``fit`` and ``transform``; what the cells hold is the m
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -18,6 +17,7 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
+from pellucid.estimators.checked_arrays import refuse_frame
 from pellucid.exceptions import DataError
 
 __all__ = ["Cells", "Table", "read_table"]
@@ -177,14 +177,11 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
         return None
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
-    except DuplicateError as error:
-        names = Counter(getattr(X, "column_names", X.columns))
-        twice = [str(name) for name, count in names.items() if count > 1]
-        raise DataError(
-            _listed("X has more than one column of the name", twice) + "Rename or drop all but one."
-        ) from error
+    except DuplicateError:
+        refuse_frame("X", X)
+        raise
     if isinstance(frame, nw.LazyFrame):
-        raise DataError("X is a lazy frame that has not been read yet. Pass X.collect().")
+        refuse_frame("X", X)
     if isinstance(frame, nw.Series):
         raise DataError("'X' must be a table, but it is a single column. Pass X.to_frame().")
     return frame if isinstance(frame, nw.DataFrame) else None
