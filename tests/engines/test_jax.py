@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -97,6 +98,38 @@ def test_every_row_of_every_table(name: str) -> None:
 def test_in_single_precision(name: str) -> None:
     """Ten steps in float32 are those of the reference, to its rounding."""
     assert_parity("float32", engine="jax", **options_of(name, "float32"))
+
+
+@needs_jax
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TELLING)
+def test_large_networks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers that go to the device by layer, as those of large networks do, give the same steps."""
+    monkeypatch.setattr("pellucid.engines.accelerated.jax_kinds.PACKED", 0)
+    assert_parity("float64", engine="jax", **options_of(name, "float64"))
+
+
+@needs_jax
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1e-25, 1.0, 1e25])
+@pytest.mark.parametrize("n_outputs", [3, 100])
+def test_norms_whose_squares_leave_the_range_of_float32(n_outputs: int, size: float) -> None:
+    """The gradient of a linear network of zeros is -Xᵀy / n: its norm, and the length to which it is clipped."""
+    task = problem_of("float32", sizes=(5, n_outputs), loss="squared_error", output="identity")
+    task.objective.network.parameters[...] = 0.0
+    rng = np.random.default_rng(0)
+    X, Y = (rng.normal(size=(16, width)) for width in (5, n_outputs))
+    X, Y = (X * max(size, 1.0)).astype(np.float32), (1e-3 * Y * min(size, 1.0)).astype(np.float32)
+    task = replace(task, X=X, Y=Y, batch_size=len(X), max_grad_norm=1e-4 * size)
+    sums, session = StepSums(), ENGINES["jax"].open(task)
+    memory = task.optimizer.start(task.objective.network.n_parameters, "float32")
+    session.run_steps(0, 1, order=None, learning_rates=np.zeros(1), memory=memory, updates_done=0, rng=rng,
+                      sums=sums)  # fmt: skip
+    of_weights, of_biases = X.T.astype(float) @ Y, Y.sum(axis=0, dtype=float)
+    expected = np.sqrt((of_weights**2).sum() + (of_biases**2).sum()) / len(X)
+
+    assert sums.gradient_norm / len(X) == pytest.approx(expected, rel=1e-5)
+    assert np.linalg.norm(session.gradient.astype(float)) == pytest.approx(1e-4 * size, rel=1e-5)
 
 
 @needs_jax
