@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, TweedieRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from pellucid.core import Network
 from pellucid.core.activations import get_activation
 from pellucid.core.layers import InputLayer, Lookup, Unclip
 from pellucid.core.layers.unclip import straight
+from pellucid.core.loss_forms import PairedLoss
 from pellucid.core.repetition import n_repeated
 from pellucid.host.quiet import quiet, undisturbed
 from pellucid.tabular.bounded_linear import fit_bounded
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.monotone import signs_of_encoded
+from pellucid.tabular.newton import fit_by_newton, is_quick
 from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
 
@@ -60,9 +62,9 @@ def fit_linear(
 
     .. math:: \min_{W, b} \sum_i w_i\, \ell(y_i, \varphi(x_i W + b)) + \tfrac{\lambda}{2} \lVert W \rVert^2
 
-    A category is a column of 0 and 1. The optimum is found by scikit-learn, and becomes a network whose only block
-    is linear, so that whatever reads a network reads it. Weights that count rows count them here too; others only
-    compare rows, see :func:`pellucid.core.repetition.n_repeated`.
+    A category is a column of 0 and 1. The optimum is found by Newton's method, or by scikit-learn where columns
+    are many, and becomes a network whose only block is linear, so that whatever reads a network reads it. Weights
+    that count rows count them here too; others only compare rows, see :func:`pellucid.core.repetition.n_repeated`.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def fit_linear(
             found[: len(given)] = given
             W, b = _bounded(targets, X, y, weight, candidate.penalty, found)
         elif targets.output_activation == "softmax":
-            W, b = _classes(X, y, weight, candidate.penalty)
+            W, b = _classes(targets, X, y, weight, candidate.penalty)
         else:
             columns = [_column(targets, X, each, weight, candidate.penalty) for each in y.T]
             W, b = np.column_stack([w for w, _ in columns]), np.array([c for _, c in columns])
@@ -144,38 +146,49 @@ def _design(
     return scipy.sparse.hstack([scipy.sparse.csr_array(plain), ones], format="csr"), layers
 
 
-def _classes(X: Any, y: Array, weight: Array | None, penalty: float) -> tuple[Array, Array]:
+def _classes(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: float) -> tuple[Array, Array]:
     """Return weights and intercepts of multinomial regression; a class without rows is improbable everywhere."""
-    labels = y.argmax(axis=1)
-    present = np.unique(labels)
+    present = np.flatnonzero(y.any(axis=0))
     W, b = np.zeros((X.shape[1], y.shape[1])), np.full(y.shape[1], NEVER)
     if len(present) == 1:
         b[present] = 0.0
-        return W, b
-    model = _fitted(LogisticRegression(C=1.0 / penalty, max_iter=200), X, labels, weight)
-    if len(present) == 2:
-        W[:, present[1]], b[present] = model.coef_[0], (0.0, model.intercept_[0])
+    elif len(present) == 2:  # of two classes the first has the score 0
+        first, second = present
+        W[:, second], b[second] = _column(
+            replace(targets, output_activation="logistic"), X, y[:, second], weight, penalty
+        )
+        b[first] = 0.0
+    elif _is_quick(X, len(present)):
+        W[:, present], b[present] = fit_by_newton(_loss(targets), X, y[:, present], weight, penalty)
     else:
+        model = _fitted(LogisticRegression(C=1.0 / penalty, max_iter=200), X, y.argmax(axis=1), weight)
         W[:, present], b[present] = model.coef_.T, model.intercept_
     return W, b
 
 
 def _column(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: float) -> tuple[Array, float]:
     """Return weights and intercept of one output: a label, a count or a number."""
-    if targets.output_activation == "logistic":
-        if y.min() == y.max():
-            return np.zeros(X.shape[1]), NEVER if y[0] == 0.0 else -NEVER
+    is_label = targets.output_activation == "logistic"
+    if is_label and y.min() == y.max():
+        return np.zeros(X.shape[1]), NEVER if y[0] == 0.0 else -NEVER
+    if _is_quick(X, 1):
+        W, b = fit_by_newton(_loss(targets), X, y[:, None], weight, penalty)
+        return W[:, 0], float(b[0])
+    if targets.output_activation == "exp":
+        return fit_bounded(_loss(targets), X, y, weight, penalty, np.zeros(X.shape[1]))
+    if is_label:
         model = _fitted(LogisticRegression(C=1.0 / penalty, max_iter=200), X, y.astype(int), weight)
         return model.coef_[0], float(model.intercept_[0])
-    if targets.output_activation == "exp":
-        total = float(len(y) if weight is None else weight.sum())
-        options: dict[str, Any] = {"alpha": penalty / total, "max_iter": 200}
-        is_count = targets.loss.name == "poisson"
-        plain = PoissonRegressor(**options) if is_count else TweedieRegressor(power=1.5, **options)
-        model = _fitted(plain, X, y, weight)
-    else:
-        model = _fitted(Ridge(alpha=penalty, tol=1e-8), X, y, weight)
+    model = _fitted(Ridge(alpha=penalty, tol=1e-8), X, y, weight)
     return model.coef_, float(model.intercept_)
+
+
+def _is_quick(X: Any, n_outputs: int) -> bool:
+    return not scipy.sparse.issparse(X) and is_quick(len(X), X.shape[1], n_outputs)
+
+
+def _loss(targets: Targets) -> PairedLoss:
+    return targets.loss.on(get_activation(targets.output_activation))
 
 
 def _bounded(
@@ -183,7 +196,7 @@ def _bounded(
 ) -> tuple[Array, Array]:
     """Return weights with signs, and intercepts; of two classes the first has the score 0."""
     is_pair = targets.output_activation == "softmax"
-    loss = targets.loss.on(get_activation("logistic" if is_pair else targets.output_activation))
+    loss = _loss(replace(targets, output_activation="logistic") if is_pair else targets)
     columns = [fit_bounded(loss, X, each, weight, penalty, signs) for each in (y[:, 1:] if is_pair else y).T]
     if is_pair:
         columns.insert(0, (np.zeros(X.shape[1]), 0.0))

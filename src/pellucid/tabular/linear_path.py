@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -23,7 +23,8 @@ __all__ = ["LinearPath", "Trial", "find_linear_path", "mixed"]
 Array = NDArray[Any]
 PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # 1 is tried first
 MOST = 5000  # rows that a linear model learns from while it is chosen; the final one takes four times as many
-NODES = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, 17))  # shares for which losses are measured
+NODES = tuple((0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, 17))).tolist())  # shares that are measured
+ALONE = (1.0,)  # the linear model
 SHARES = np.linspace(0.0, 1.0, 1001)  # for which they are interpolated
 PRIOR = np.r_[1.0, np.full(len(SHARES) - 2, 1.0 / (len(SHARES) - 2)), 1.0] / 3.0  # thirds: 0, between, 1
 BENT = 2.0  # in log-likelihood: by as much the clip must be better than straight lines
@@ -173,6 +174,10 @@ class _Chooser:
         self.parts = [_parts_of(trial) for trial in trials]
         self.folds = [~place if trial.fold is None else trial.fold for place, trial in enumerate(trials)]
         self.weights = [_weights_of(trial.judged) for trial in trials]
+        self.n_judged = np.stack([np.bincount(part, minlength=PARTS) for part in self.parts])
+        self.weighed = np.stack(
+            [np.bincount(*each, PARTS) for each in zip(self.parts, self.weights, strict=True)]
+        )
         self.shapes = [False, True][: 1 + has_numbers]
 
     def _fitted(self, candidate: Candidate, place: int) -> Array:
@@ -182,12 +187,16 @@ class _Chooser:
         member = fit_linear(self.encoder, self.targets, rows, candidate, self.signs)
         return linear_outputs(member, trial.judged.X)
 
-    def _summed(self, candidate: Candidate, place: int, share: float) -> Array:
-        """Return the sum of a mixture's losses in each part of the held-out rows of one trial."""
-        trial = self.trials[place]
-        outputs = self.targets.encode(mixed(trial.told, self.linear(candidate, place), share), np.float64)
-        losses = self.targets.row_losses(outputs, trial.judged.y)
-        return np.bincount(self.parts[place], self.weights[place] * losses, PARTS)
+    def _summed(self, candidate: Candidate, place: int, shares: tuple[float, ...]) -> Array:
+        """Return the sums of mixtures' losses in each part of the held-out rows of one trial, a row per share."""
+        trial, linear = self.trials[place], self.linear(candidate, place)
+
+        def summed(share: float) -> Array:
+            outputs = self.targets.encode(mixed(trial.told, linear, share), np.float64)
+            losses = self.targets.row_losses(outputs, trial.judged.y)
+            return np.bincount(self.parts[place], self.weights[place] * losses, PARTS)
+
+        return np.stack([summed(share) for share in shares])
 
     def choice(self, places: Sequence[int], left_out: int | None = None) -> tuple[Candidate, float]:
         """Return the best candidate by held-out rows of some trials, perhaps without a part, and its share."""
@@ -213,19 +222,19 @@ class _Chooser:
         """Return a candidate with straight lines, unless the rows speak for the clip."""
 
         def cost(shaped: Candidate) -> float:
-            loss = np.array(self._loss(shaped, 1.0, places, left_out))
-            return float(self._surprise(loss, places, left_out)) - BENT * shaped.is_straight
+            surprise = self._surprise(self._losses(shaped, ALONE, places, left_out), places, left_out)
+            return float(surprise[0]) - BENT * shaped.is_straight
 
         return min((replace(candidate, is_straight=shape) for shape in self.shapes), key=cost)
 
     def _climbed(self, candidate: Candidate, places: Sequence[int], left_out: int | None) -> Candidate:
         """Return a candidate whose loss neither the next greater penalty nor the next smaller one lowers."""
-        best, least = candidate, self._loss(candidate, 1.0, places, left_out)
+        best, least = candidate, self._losses(candidate, ALONE, places, left_out)
         start = PENALTIES.index(candidate.penalty)
         for ahead in (PENALTIES[start + 1 :], PENALTIES[:start][::-1]):
             for penalty in ahead:
                 tried = replace(candidate, penalty=penalty)
-                loss = self._loss(tried, 1.0, places, left_out)
+                loss = self._losses(tried, ALONE, places, left_out)
                 if not loss < least:
                     break
                 best, least = tried, loss
@@ -235,7 +244,7 @@ class _Chooser:
 
     def _share(self, candidate: Candidate, places: Sequence[int], left_out: int | None) -> float:
         """Return the mean of the posterior distribution of a candidate's share."""
-        losses = np.array([self._loss(candidate, node, places, left_out) for node in NODES.tolist()])
+        losses = self._losses(candidate, NODES, places, left_out)
         if not np.isfinite(losses).all():
             return 0.0
         # A cubic spline would oscillate where the linear model alone finds a row all but impossible.
@@ -245,29 +254,24 @@ class _Chooser:
 
     def _surprise(self, losses: Array, places: Sequence[int], left_out: int | None) -> Array:
         """Return the negative log-likelihood of held-out rows, up to a constant, given mean losses."""
-        once = {
-            self.folds[place]: place for place in places
-        }  # rows that judge several networks are as many rows
-        n_rows = self._over(
-            list(once.values()), left_out, lambda place: np.bincount(self.parts[place], minlength=PARTS)
-        )
+        # Rows that judge several networks are as many rows.
+        once = list({self.folds[place]: place for place in places}.values())
         if self.targets.loss.name == "squared_error":
             losses = 0.5 * np.log(np.maximum(losses, 1e-12 * losses.max() + TINY))
-        return n_rows * losses
+        return np.asarray(self._over(self.n_judged[once], left_out).sum() * losses)
 
-    def _loss(self, candidate: Candidate, share: float, places: Sequence[int], left_out: int | None) -> float:
-        """Return the mean loss of a mixture for held-out rows."""
-        total = self._over(places, left_out, lambda place: self.sums(candidate, place, share))
-        weight = self._over(
-            places, left_out, lambda place: np.bincount(self.parts[place], self.weights[place], PARTS)
-        )
-        return total / max(weight, TINY)
+    def _losses(
+        self, candidate: Candidate, shares: tuple[float, ...], places: Sequence[int], left_out: int | None
+    ) -> Array:
+        """Return the mean losses of mixtures for held-out rows, one for each share."""
+        total = sum(self._over(self.sums(candidate, place, shares), left_out) for place in places)
+        weight = self._over(self.weighed[list(places)], left_out).sum()
+        return np.asarray(total / max(weight, TINY))
 
     @staticmethod
-    def _over(places: Sequence[int], left_out: int | None, sums: Callable[[int], Array]) -> float:
-        """Return what the parts of the held-out rows of some trials add up to."""
-        kept = np.arange(PARTS) != (PARTS if left_out is None else left_out)
-        return float(sum(sums(place)[kept].sum() for place in places))
+    def _over(sums: Array, left_out: int | None) -> Array:
+        """Return what the parts of held-out rows add up to."""
+        return np.asarray(sums[..., [part for part in range(PARTS) if part != left_out]].sum(axis=-1))
 
 
 def _parts_of(trial: Trial) -> NDArray[np.intp]:

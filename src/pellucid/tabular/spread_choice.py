@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from sklearn.linear_model import PoissonRegressor
 
-from pellucid.host.quiet import undisturbed
+from pellucid.core import get_loss
+from pellucid.core.activations import get_activation
+from pellucid.tabular.newton import fit_by_newton
 from pellucid.tabular.spread_steps import MOST_STEPS, Step, grow_steps, logs_after
 
 __all__ = ["Logs", "SpreadRows"]
@@ -22,6 +23,7 @@ MOST_SHARE = 1.5  # penalties draw spreads together
 FLOOR = 0.05  # of the mean error, added to each: where errors are 0, new ones may be larger
 LEAST_GAIN = 3.0  # of log likelihood, below which a simpler model is taken
 TINY = np.finfo(np.float64).tiny
+LOSS = get_loss("poisson").on(get_activation("exp"))
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,8 @@ class SpreadRows:
         hinges, errors, weight = self.hinges[rows], self.errors[rows], self.weight[rows]
         slopes, intercept = np.zeros(hinges.shape[1]), float(np.log(np.average(errors, weights=weight)))
         if penalty is not None:
-            model = PoissonRegressor(alpha=penalty / weight.sum(), solver="newton-cholesky", max_iter=50)
-            undisturbed(model.fit)(hinges, errors, weight)
-            slopes, intercept = model.coef_, float(model.intercept_)
+            W, b = fit_by_newton(LOSS, hinges, errors[:, None], weight, penalty)
+            slopes, intercept = W[:, 0], float(b[0])
         expected = np.exp(hinges @ slopes + intercept)
         steps = grow_steps(self.numeric[rows], errors, expected, weight, most) if most else []
         return slopes, intercept, steps

@@ -1,0 +1,89 @@
+"""Newton's method finds the weights of least penalized loss."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, TweedieRegressor
+
+from pellucid.core import get_loss
+from pellucid.core.activations import get_activation
+from pellucid.core.loss_forms import PairedLoss
+from pellucid.tabular.newton import fit_by_newton, is_quick
+
+PENALTY = 2.0
+
+
+def paired(loss: str, activation: str) -> PairedLoss:
+    return get_loss(loss).on(get_activation(activation))
+
+
+def rows(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return columns with heavy tails and far from 0, their linear combination, and weights."""
+    X = rng.standard_t(3.0, size=(150, 4)) + 5.0
+    return X, (X - 5.0) @ [1.0, -0.5, 0.0, 0.25], rng.uniform(0.2, 3.0, 150)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "model", "target"),
+    [
+        ("squared_error", "identity", lambda n: Ridge(PENALTY), lambda z, _: z + np.sin(z)),
+        ("log_loss", "logistic", lambda n: LogisticRegression(C=1 / PENALTY, tol=1e-9, max_iter=9999),
+         lambda z, rng: (z + rng.normal(size=len(z)) > 0.0).astype(float)),
+        ("poisson", "exp", lambda n: PoissonRegressor(alpha=PENALTY / n, tol=1e-9, max_iter=9999),
+         lambda z, rng: rng.poisson(np.exp(0.5 * z)).astype(float)),
+        ("tweedie", "exp", lambda n: TweedieRegressor(power=1.5, alpha=PENALTY / n, tol=1e-9, max_iter=9999),
+         lambda z, rng: rng.poisson(np.exp(0.3 * z)) * rng.gamma(2.0, size=len(z))),
+    ],
+    ids=["ridge", "logistic", "poisson", "tweedie"],
+)  # fmt: skip
+def test_one_output(rng: np.random.Generator, loss: str, activation: str, model: Any, target: Any) -> None:
+    """The weights are those of scikit-learn, with weights of rows."""
+    X, z, weight = rows(rng)
+    y = target(z, rng)
+    W, b = fit_by_newton(paired(loss, activation), X, y[:, None], weight, PENALTY)
+    found = model(weight.sum()).fit(X, y, weight)
+    assert_allclose(W[:, 0], np.ravel(found.coef_), atol=1e-4)
+    assert_allclose(b[0], np.ravel(found.intercept_)[0], atol=1e-3)
+
+
+def test_classes(rng: np.random.Generator) -> None:
+    """The weights of three classes are those of scikit-learn."""
+    X, z, weight = rows(rng)
+    y = np.digitize(z + rng.normal(size=len(z)), [-0.5, 1.0])
+    W, b = fit_by_newton(paired("log_loss", "softmax"), X, np.eye(3)[y], weight, PENALTY)
+    found = LogisticRegression(C=1 / PENALTY, tol=1e-9, max_iter=9999).fit(X, y, weight)
+    assert_allclose(W, found.coef_.T, atol=1e-4)
+    assert_allclose(b - b.mean(), found.intercept_ - found.intercept_.mean(), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation"), [("poisson", "exp"), ("tweedie", "exp"), ("log_loss", "logistic")]
+)
+def test_a_step_that_goes_too_far_is_halved(loss: str, activation: str) -> None:
+    """The slope is 0 at the end, where rows lie so far out that whole steps would overflow."""
+    X = np.array([[-1.0], [0.0], [1.0], [1000.0]])
+    y = np.array([[0.0], [1.0], [1.0], [1.0]]) * (1.0 if loss == "log_loss" else [[1.0], [1.0], [1.0], [1e6]])
+    chosen = paired(loss, activation)
+    W, b = fit_by_newton(chosen, X, y, None, 1e-3)
+    z = X @ W + b
+    slopes = chosen.gradients(y, z, chosen.activation.value(z))
+    assert_allclose(slopes.sum(), 0.0, atol=1e-3 * y.max())
+    assert_allclose(X.T @ slopes + 1e-3 * W, 0.0, atol=1e-3 * y.max())
+
+
+def test_classes_that_a_column_tells_apart(rng: np.random.Generator) -> None:
+    """Weights stay finite where no likelihood has a maximum without the penalty."""
+    X = np.concatenate([rng.normal(size=(20, 1)) + shift for shift in (-50.0, 0.0, 50.0)])
+    y = np.repeat([0, 1, 2], 20)
+    W, b = fit_by_newton(paired("log_loss", "softmax"), X, np.eye(3)[y], None, 0.1)
+    assert ((X @ W + b).argmax(axis=1) == y).all()
+    assert np.abs(W).max() < 10.0
+
+
+def test_many_weights_are_left_to_other_methods() -> None:
+    """A step costs the square of the number of weights."""
+    assert is_quick(150, 4, 3)
+    assert is_quick(5000, 20, 1)
+    assert not is_quick(1500, 64, 10)
