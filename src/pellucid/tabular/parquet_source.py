@@ -29,7 +29,7 @@ from pellucid.tabular.role_columns import times_of, values_of, weights_of
 __all__ = ["Chunk", "ParquetSource", "refuse_beside_source"]
 
 Array = NDArray[Any]
-LIBRARIES = 250 * 10**6  # bytes that Python with its libraries takes
+LIBRARIES = 350 * 10**6  # bytes that Python with its libraries takes, code that it shares among them
 LEAST_SHARE = 4  # of the memory is for rows, one part in so many at least
 
 
@@ -81,8 +81,9 @@ class ParquetSource:
     target : str or sequence of str
         The column to predict, or the columns of several targets.
     memory : int or str, default="2GB"
-        The memory that the process may use, in bytes or as ``"400MB"``. Python and its libraries take about 250
-        MB of it; a quarter at least is for rows. The same value gives the same model.
+        The memory that the process may use, in bytes or as ``"400MB"``. Python and its libraries take about 350
+        MB of it; a quarter at least is for rows, so that a process needs about 350 MB and a quarter if ``memory``
+        is less than 470 MB. The number of rows does not matter. The same value gives the same model.
     weight, group, time : str, default=None
         The columns of row weights, of the groups that are held out together, and of the time for
         ``validation="time"``, which remains an input.
