@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pa = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow")
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pellucid.tabular.parquet_files import footer, pieces_of, read_rows_of
