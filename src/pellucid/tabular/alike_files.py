@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pellucid.exceptions import DataError, DataWarning
 
-__all__ = ["check_alike", "plainly_typed", "warn_of_folders"]
+__all__ = ["alike", "check_alike", "warn_of_folders"]
 
 
-def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> frozenset[str]:
+def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
     """Refuse files whose columns differ.
 
     Parameters
@@ -25,15 +25,14 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> frozenset[str]:
 
     Returns
     -------
-    frozenset of str
-        Columns that files store as different types of one kind, for :func:`plainly_typed`.
+    dict
+        The common types of columns that files store as different types of one kind, for :func:`alike`.
 
     Raises
     ------
     DataError
         Naming the file and the column.
     """
-    mixed: set[str] = set()
     kinds: dict[str, tuple[str, Any, str]] = {}
     names = list(schemas[0].names)
     for place, (file, schema) in enumerate(zip(files, schemas, strict=True), 1):
@@ -59,9 +58,8 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> frozenset[str]:
                     f"{which} holds {held.type} in the column {held.name!r}, and {before[2]} holds {before[1]}. "
                     "Write the column with one type in all files."
                 )
-            if held.type != before[1]:
-                mixed.add(held.name)
-    return frozenset(mixed)
+    found = {name: list(dict.fromkeys(schema.field(name).type for schema in schemas)) for name in names}
+    return {name: _common(of) for name, of in found.items() if len(of) > 1}
 
 
 def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
@@ -85,33 +83,43 @@ def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
         )
 
 
-def plainly_typed(table: Any, mixed: frozenset[str]) -> Any:
+def alike(table: Any, types: Mapping[str, Any]) -> Any:
     """Return a table with columns that can follow those of other files.
 
     Parameters
     ----------
     table : pyarrow.Table
         The table.
-    mixed : frozenset of str
-        Columns that files store as different types.
+    types : dict
+        The types of columns that files store as different ones, of :func:`check_alike`.
 
     Returns
     -------
     pyarrow.Table
-        Of these columns, categories are values, dates are times, and times with a zone are in UTC.
+        With these columns in these types.
     """
-    pa: Any = import_module("pyarrow")
-    for place, field in enumerate(table.schema):
-        of, plain = field.type, field.type
-        if pa.types.is_dictionary(of):
-            plain = of.value_type
-        if pa.types.is_date(plain):
-            plain = pa.timestamp("us")
-        elif pa.types.is_timestamp(plain) and plain.tz:
-            plain = pa.timestamp(plain.unit, "UTC")
-        if field.name in mixed and plain != of:
-            table = table.set_column(place, field.name, table.column(place).cast(plain))
+    pc: Any = import_module("pyarrow.compute")
+    for place, name in enumerate(table.column_names):
+        if name in types:  # whole numbers among others are rounded, as in any table
+            options = pc.CastOptions(target_type=types[name], allow_float_truncate=True)
+            table = table.set_column(place, name, table.column(name).cast(options=options))
     return table
+
+
+def _common(of: Sequence[Any]) -> Any:
+    """Return the type of a column that files store as these: values of categories, times of dates, in UTC."""
+    pa: Any = import_module("pyarrow")
+    plain = [each.value_type if pa.types.is_dictionary(each) else each for each in of]
+    plain = [pa.timestamp("us") if pa.types.is_date(each) else each for each in plain]
+    plain = [pa.timestamp(t.unit, "UTC") if pa.types.is_timestamp(t) and t.tz else t for t in plain]
+    try:
+        return (
+            pa.unify_schemas([pa.schema([("", t)]) for t in plain], promote_options="permissive")
+            .field(0)
+            .type
+        )
+    except pa.ArrowException:  # numbers that no other type holds exactly
+        return pa.float64()
 
 
 def _kind(of: Any) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.alike_files import check_alike, plainly_typed, warn_of_folders
+from pellucid.tabular.alike_files import alike, check_alike, warn_of_folders
 from pellucid.tabular.memory_size import bytes_of
 from pellucid.tabular.parquet_files import (
     Piece,
@@ -140,7 +140,7 @@ class ParquetSource:
         self.target, self.weight, self.group, self.time = target, weight, group, time
         self.targets = _names("target", target)
         found = [footer(file) for file in self.files]
-        self.mixed = check_alike(self.files, [schema for schema, _ in found])
+        self.types = check_alike(self.files, [schema for schema, _ in found])
         warn_of_folders(self.files, found[0][0].names)
         self.schema, self._groups = found[0][0], [groups for _, groups in found]
         roles: dict[str, Any] = {"target": self.targets, "weight": [weight], "group": [group], "time": [time]}
@@ -251,7 +251,7 @@ class ParquetSource:
         return [*self.columns, *self.targets, *roles]
 
     def _chunk(self, piece: Piece, table: Any) -> Chunk:
-        table, places = plainly_typed(table, self.mixed), piece.first + np.arange(piece.n_rows)
+        table, places = alike(table, self.types), piece.first + np.arange(piece.n_rows)
         weight = None if self.weight is None else weights_of(table[self.weight], piece, self.weight)
         groups = None if self.group is None else values_of(table[self.group], piece, self.group)
         times = None if self.time is None else times_of(table[self.time], piece, self.time)

@@ -16,7 +16,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header, save
 from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.alike_files import plainly_typed
+from pellucid.tabular.alike_files import alike
 from pellucid.tabular.folding import quantile_of_times
 from pellucid.tabular.parquet_files import read_rows_of
 from pellucid.tabular.streamed_budget import budget_of
@@ -193,8 +193,7 @@ def _head(name: str, source: ParquetSource) -> Dataset:
     pieces = source.pieces(4096)
     chosen = pieces[:: -(-len(pieces) // HEAD_PIECES)]
     tables = [
-        plainly_typed(read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS), source.mixed)
-        for piece in chosen
+        alike(read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS), source.types) for piece in chosen
     ]
     frames: list[Any] = [pl.from_arrow(table) for table in tables]
     frame = pl.concat(frames, how="vertical_relaxed")
