@@ -87,7 +87,7 @@ def find_files(paths: str | os.PathLike[str] | Sequence[Any]) -> list[str]:
     DataError
         If there is none.
     ParameterError
-        If it is no path.
+        If it is not a path.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
     try:
