@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from pellucid import Checkpoint, load
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.host import files as host_files
 from pellucid.tabular import TabularRegressor
 from tabular.conftest import QUICK
@@ -81,6 +81,64 @@ def test_columns_in_another_order_and_of_another_width_are_accepted(tmp_path: Pa
     assert model.encoder_.columns_[0].n_missing == 300
 
 
+def test_types_of_one_kind_are_accepted(tmp_path: Path) -> None:
+    """Categories and text, dates and times of several units and zones."""
+    days = pd.Series(pd.date_range("2020-01-01", periods=400))
+    kinds = pd.Series(["x", "y"] * 200)
+    columns = [
+        {"kind": kinds, "day": days.astype("datetime64[ns]"), "at": days.dt.tz_localize("UTC")},
+        {
+            "kind": kinds.astype("category"),
+            "day": days.astype("datetime64[us]"),
+            "at": days.dt.tz_localize("Asia/Tokyo"),
+        },
+        {"kind": kinds, "day": days.dt.date, "at": days.dt.tz_localize("UTC")},
+    ]
+    model = fitted(written(tmp_path, *(part(400, **each) for each in columns)))
+    assert model.encoder_.n_features_in_ == 5
+    assert model.encoder_.columns_[2].categories == ("x", "y")
+
+
+def test_a_file_is_read_once_and_those_that_others_leave_are_not(tmp_path: Path) -> None:
+    written(tmp_path, part(300))
+    for name in ("_delta_log", ".hidden"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.parquet").write_bytes(b"")
+    (tmp_path / "._1.parquet").write_bytes(b"")
+    assert ParquetSource([tmp_path, tmp_path / "1.parquet"], "y").n_rows == 300
+
+
+def test_columns_in_names_of_folders_are_mentioned(tmp_path: Path) -> None:
+    (tmp_path / "year=2026").mkdir()
+    written(tmp_path / "year=2026", part())
+    with pytest.warns(DataWarning, match="'year' stands in names of folders such as 'year=2026'"):
+        ParquetSource(tmp_path, "y")
+
+
+@pytest.mark.parametrize("paths", [None, 5, [None], b"x"])
+def test_what_is_no_path(paths: Any) -> None:
+    with pytest.raises(ParameterError, match=r"'paths' must be a file, a folder, a pattern .*; got "):
+        ParquetSource(paths, "y")
+
+
+def test_a_folder_without_parquet_and_a_link_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a,y")
+    with pytest.raises(DataError, match=r"The folder holds no file whose name ends in .parquet or .pq"):
+        ParquetSource(tmp_path, "y")
+    (tmp_path / "1.parquet").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(DataError, match=r"It is a link to '.*nowhere', which is not there"):
+        ParquetSource(tmp_path / "1.parquet", "y")
+
+
+def test_large_row_groups_are_mentioned(tmp_path: Path) -> None:
+    part(120_000).to_parquet(tmp_path / "1.parquet")
+    model = TabularRegressor(**SMALL | {"max_iter": 1, "engine": "reference"})
+    with pytest.warns(
+        DataWarning, match=r"so large that each row is read \d+ times in an epoch. Write row groups of"
+    ):
+        model.fit(ParquetSource(tmp_path, "y", memory="1MB"))
+
+
 @pytest.mark.parametrize("value", [None, np.nan])
 def test_a_target_without_a_value(tmp_path: Path, value: Any) -> None:
     bad = part()
@@ -101,8 +159,19 @@ def test_roles_that_are_not_there(tmp_path: Path) -> None:
             fitted(tmp_path, **{role: "c"})
     with pytest.raises(ParameterError, match="'target' names the column 'z'"):
         ParquetSource(tmp_path, "z")
-    with pytest.raises(ParameterError, match="'columns' must name inputs without another role"):
-        ParquetSource(tmp_path, "y", columns=["a", "y"])
+    for columns in (["a", "y"], []):
+        with pytest.raises(ParameterError, match="'columns' must name inputs without another role"):
+            ParquetSource(tmp_path, "y", columns=columns)
+    for wrong in (5, None, [], ["y", "y"], [None]):
+        with pytest.raises(
+            ParameterError, match="'target' must be the name of a column, or a sequence of diff"
+        ):
+            ParquetSource(tmp_path, wrong)
+    with pytest.raises(ParameterError, match=r"'columns' must be .* got \['a', 'a'\]"):
+        ParquetSource(tmp_path, "y", columns=["a", "a"])
+    with pytest.raises(ParameterError, match="'weight' must not be a target; got 'y'"):
+        ParquetSource(tmp_path, "y", weight="y")
+    assert ParquetSource(tmp_path, "y", drop="b").columns == ["a"]
 
 
 @pytest.mark.parametrize("value", [-1.0, np.inf])
@@ -110,7 +179,9 @@ def test_weights_that_are_none(tmp_path: Path, value: float) -> None:
     bad = part(w=1.0)
     bad.loc[7, "w"] = value
     written(tmp_path, bad)
-    with pytest.raises(DataError, match=r"1.parquet: the column 'w' must hold weights, .* row 7 has"):
+    with pytest.raises(
+        DataError, match=r"1.parquet: the column 'w' must hold weights, .* row 7 has (-1.0|inf)"
+    ):
         fitted(tmp_path, weight="w")
 
 

@@ -75,6 +75,30 @@ def test_predictions_are_those_of_the_rows_in_memory_in_their_order(
         np.testing.assert_allclose(found["probability_yes"], whole["probability_yes"], rtol=1e-6)
 
 
+def test_identifiers_of_several_types_are_one_column(
+    big: Path, model: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(streamed_predictions, "MEMORY", 32 * 5 * 300)
+    frame = pl.read_parquet(big / "0.parquet")
+    some = pl.when(pl.int_range(pl.len()) > 1000).then(pl.lit("r"))
+    for case, (one, other) in {
+        "widths": (pl.col("id").cast(pl.Int32), pl.col("id") + 2**40),
+        "fractions": (pl.col("id"), pl.col("id") + 0.5),
+        "texts": (pl.lit(None), some),
+        "categories": (some.cast(pl.Categorical), some),
+    }.items():
+        folder = tmp_path / case
+        folder.mkdir()
+        given = [frame.with_columns(ids.alias("id")) for ids in (one, other)]
+        for i, part in enumerate(given):
+            part.write_parquet(folder / f"{i}.parquet", use_pyarrow=True)
+        out = tmp_path / f"{case}.parquet"
+        assert predict_parquet(model, f"{folder}/*.parquet", out, identifier="id").n_rows == N
+        assert pl.read_parquet(out)["id"].to_list() == [
+            each for part in given for each in part["id"].to_list()
+        ]
+
+
 def test_what_fails_half_way_writes_nothing(big: Path, model: Path, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(streamed_predictions, "MEMORY", 32 * 5 * 300)
     bad = pl.read_parquet(big / "1.parquet").with_columns(

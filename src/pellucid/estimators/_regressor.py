@@ -284,7 +284,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
                 raise TypeError(f"they are {y.dtype}")
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise DataError(f"'y' must be numbers for a regression: {error}.") from error
+            raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
             y = one_column(y, warn=True)

@@ -17,6 +17,7 @@ from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine
 from pellucid.engines.constrained import ConstrainedEngine
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.blas import one_blas_thread
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Unseen
@@ -122,21 +123,21 @@ def train_member(
     if job.start is not None:
         targets = job.start.targets.widened(targets)
     dtype = sample.X.dtype
-    network = build_network(
-        recipe,
-        job.encoder,
-        targets.n_outputs,
-        targets.output_activation,
-        sample.X,
-        rng,
-        sample_weight=sample.weight,
-    )
-
     executing: Any = get_engine(engine)
-    if job.signs:
-        bounds = bounds_of(network, job.encoder, job.signs)
-        start_within(network, bounds, sample.X, rng)
-        executing = ConstrainedEngine(executing, *bounds)
+    with one_blas_thread(wanted=True):  # the bits of a product may depend on the threads of the BLAS
+        network = build_network(
+            recipe,
+            job.encoder,
+            targets.n_outputs,
+            targets.output_activation,
+            sample.X,
+            rng,
+            sample_weight=sample.weight,
+        )
+        if job.signs:
+            bounds = bounds_of(network, job.encoder, job.signs)
+            start_within(network, bounds, sample.X, rng)
+            executing = ConstrainedEngine(executing, *bounds)
 
     def encode_targets(y: Array) -> Array:
         return targets.encode(y, dtype, recipe.label_smoothing or 0.0)

@@ -1,4 +1,4 @@
-"""Parquet files as pyarrow reads them: found, compared with each other, and read a part at a time.
+"""Parquet files as pyarrow reads them: found, and read a part at a time.
 
 Every error names the file, and the column where there is one.
 """
@@ -15,12 +15,13 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
 
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["Piece", "check_alike", "find_files", "footer", "pieces_of", "read_rows_of", "scan_file"]
+__all__ = ["Piece", "find_files", "footer", "pieces_of", "read_rows_of", "scan_file"]
 
 SUFFIXES = (".parquet", ".pq")
-BUFFER = 1 << 20  # bytes of a column that are read from the disk at a time
+BUFFER = 1 << 17  # bytes of a column that are read from the disk at a time
+TOGETHER = 4 << 20  # bytes of a row group whose columns are read at a time
 FOOTERS = 4  # files whose row groups are known; with 100 groups of 30 columns it takes 3 ms to read of them
 
 
@@ -73,46 +74,67 @@ def find_files(paths: str | os.PathLike[str] | Sequence[Any]) -> list[str]:
     Parameters
     ----------
     paths : path, str or sequence of them
-        A file, a pattern such as ``"big/*.parquet"``, or a folder with all that is in it.
+        A file, a pattern such as ``"big/*.parquet"``, or a folder with all that is in it, but for names that
+        begin with a dot or an underscore.
 
     Returns
     -------
     list of str
-        At least one.
+        At least one; each once.
 
     Raises
     ------
     DataError
         If there is none.
+    ParameterError
+        If it is not a path.
     """
+    given = [paths] if isinstance(paths, str | os.PathLike) else paths
+    try:
+        names = [os.fspath(path) + "" for path in given]
+    except TypeError as error:
+        raise ParameterError(
+            "'paths' must be a file, a folder, a pattern such as 'big/*.parquet', or a sequence of them; got "
+            f"{paths!r}."
+        ) from error
     files: list[str] = []
-    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        name = os.fspath(path)
+    for name in names:
         if os.path.isfile(name):
             files.append(name)
         elif os.path.isdir(name):
-            files += sorted(
-                str(p) for p in Path(name).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()
-            )
+            files += _within(Path(name))
         elif has_magic(name):
             files += sorted(p for p in glob(name, recursive=True) if os.path.isfile(p))
     if not files:
-        raise DataError(f"There is no Parquet file at {_shown(paths)!r}.{_hint(paths)}")
-    return files
+        raise DataError(f"There is no Parquet file at {', '.join(names)!r}.{_hint(names)}")
+    return list({os.path.abspath(file): file for file in reversed(files)}.values())[::-1]
 
 
-def _shown(paths: Any) -> str:
-    return os.fspath(paths) if isinstance(paths, str | os.PathLike) else ", ".join(map(os.fspath, paths))
+def _within(folder: Path) -> list[str]:
+    """Return the files in a folder and its folders, but for those that others leave there for themselves."""
+    return sorted(
+        str(path)
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
 
 
-def _hint(paths: Any) -> str:
+def _hint(names: Sequence[str]) -> str:
     """Return a file that may have been meant."""
-    folder = Path(_shown(paths)).parent
-    if not folder.is_dir():
-        return f" There is no folder {str(folder)!r} either."
-    names = [p.name for p in folder.iterdir() if p.suffix.lower() in SUFFIXES]
-    near = get_close_matches(Path(_shown(paths)).name, names, 1) or sorted(names)[:1]
-    return f" The folder {str(folder)!r} holds {near[0]!r}." if near else ""
+    if not names:
+        return ""
+    path = Path(names[0])
+    if path.is_dir():
+        return f" The folder holds no file whose name ends in {' or '.join(SUFFIXES)}."
+    if path.is_symlink():
+        return f" It is a link to {os.readlink(path)!r}, which is not there."
+    if not path.parent.is_dir():
+        return f" There is no folder {str(path.parent)!r} either."
+    others = [p.name for p in path.parent.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+    near = get_close_matches(path.name, others, 1) or sorted(others)[:1]
+    return f" The folder {str(path.parent)!r} holds {near[0]!r}." if near else ""
 
 
 @contextmanager
@@ -155,9 +177,9 @@ def footer(file: str) -> tuple[Any, tuple[int, ...]]:
 def _opened(file: str) -> Any:
     """Return a file opened; what its end says of all row groups is read once, while the file stays as it is."""
     about = os.stat(file)
-    return _arrow()[1].ParquetFile(
-        file, metadata=_footer(file, about.st_size, about.st_mtime_ns), buffer_size=BUFFER
-    )
+    metadata = _footer(file, about.st_size, about.st_mtime_ns)
+    # to buffer ahead means to read all columns of a row group whole
+    return _arrow()[1].ParquetFile(file, metadata=metadata, buffer_size=BUFFER, pre_buffer=False)
 
 
 @lru_cache(maxsize=FOOTERS)
@@ -219,15 +241,15 @@ def read_rows_of(piece: Piece, columns: Sequence[str]) -> Any:
     names = list(dict.fromkeys(columns))
     with _naming(str(piece)), _opened(piece.file) as opened:
         rows = opened.metadata.row_group(piece.group).num_rows if piece.group < opened.num_row_groups else -1
-        if rows == piece.n_rows:
-            table = opened.read_row_group(piece.group, columns=names, use_threads=False)
-        elif rows < piece.start + piece.n_rows:
+        if rows < piece.start + piece.n_rows:
             raise DataError(
                 f"{piece.file} changed during training. Train again, on files that stay as they are."
             )
-        else:
-            table = _part(pa, opened, piece, names)
-    return table.select(names)
+        size = opened.metadata.row_group(piece.group).total_byte_size / opened.metadata.num_columns
+        few = max(1, int(TOGETHER / max(size, 1.0)))
+        tables = [_part(pa, opened, piece, names[at : at + few]) for at in range(0, len(names), few)]
+    fields = pa.schema([field for table in tables for field in table.schema], tables[0].schema.metadata)
+    return pa.Table.from_arrays([column for table in tables for column in table.columns], schema=fields)
 
 
 def scan_file(
@@ -270,7 +292,13 @@ def scan_file(
 
 
 def _part(pa: Any, opened: Any, piece: Piece, names: list[str]) -> Any:
-    """Return rows of a row group, reading from its beginning without keeping what comes before them."""
+    """Return columns of a piece.
+
+    A row group is read from its beginning, without keeping what comes before the piece. Buffers are as large as
+    the row group's pages, so that many columns at a time would take more memory than their rows.
+    """
+    if opened.metadata.row_group(piece.group).num_rows == piece.n_rows:
+        return opened.read_row_group(piece.group, columns=names, use_threads=False).select(names)
     kept, place, stop = [], 0, piece.start + piece.n_rows
     batches = opened.iter_batches(
         batch_size=piece.n_rows, row_groups=[piece.group], columns=names, use_threads=False
@@ -282,68 +310,4 @@ def _part(pa: Any, opened: Any, piece: Piece, names: list[str]) -> Any:
         place += batch.num_rows
         if place >= stop:
             break
-    return pa.Table.from_batches(kept)
-
-
-# ---- files that belong together ---------------------------------------------------------------------------------
-
-
-def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> None:
-    """Refuse files whose columns differ.
-
-    Parameters
-    ----------
-    files : sequence of str
-        The files.
-    schemas : sequence of pyarrow.Schema
-        Their schemas.
-
-    Raises
-    ------
-    DataError
-        Naming the file and the column.
-    """
-    kinds: dict[str, tuple[str, Any, str]] = {}
-    names = list(schemas[0].names)
-    for place, (file, schema) in enumerate(zip(files, schemas, strict=True), 1):
-        which = f"File {place} of {len(files)}, {file},"
-        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
-        if twice:
-            raise DataError(f"{which} has more than one column {twice[0]!r}. Rename or drop all but one.")
-        lacking = [name for name in names if name not in schema.names]
-        new = [name for name in schema.names if name not in names]
-        if lacking or new:
-            what = f"lacks the column {lacking[0]!r}" if lacking else f"has the column {new[0]!r}"
-            has = "has" if lacking else "lacks"
-            raise DataError(
-                f"{which} {what}, which {files[0]} {has}. All files must have the same columns, in any order."
-            )
-        for held in schema:
-            kind = _kind(held.type)
-            before = kinds.setdefault(held.name, (kind, held.type, file))
-            if before[0] == "null":
-                kinds[held.name] = before = (kind, held.type, file)
-            if kind not in ("null", before[0]):
-                raise DataError(
-                    f"{which} holds {held.type} in the column {held.name!r}, and {before[2]} holds {before[1]}. "
-                    "Write the column with one type in all files."
-                )
-
-
-def _kind(of: Any) -> str:
-    """Return the kind of an Arrow type: types of one kind can follow each other in a column."""
-    pa, _ = _arrow()
-    types = pa.types
-    if types.is_dictionary(of):
-        return _kind(of.value_type)
-    if types.is_timestamp(of):
-        return "zoned timestamp" if of.tz else "timestamp"
-    tests = {
-        "null": (types.is_null,),
-        "boolean": (types.is_boolean,),
-        "number": (types.is_integer, types.is_floating, types.is_decimal),
-        "text": (types.is_string, types.is_large_string, types.is_string_view),
-        "timestamp": (types.is_date,),
-        "duration": (types.is_duration,),
-    }
-    return next((kind for kind, each in tests.items() if any(test(of) for test in each)), str(of))
+    return pa.Table.from_batches(kept).select(names)

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular.alike_files import alike, check_alike, warn_of_folders
 from pellucid.tabular.memory_size import bytes_of
 from pellucid.tabular.parquet_files import (
     Piece,
-    check_alike,
     find_files,
     footer,
     pieces_of,
@@ -29,7 +29,7 @@ from pellucid.tabular.role_columns import times_of, values_of, weights_of
 __all__ = ["Chunk", "ParquetSource", "refuse_beside_source"]
 
 Array = NDArray[Any]
-LIBRARIES = 250 * 10**6  # bytes that Python with its libraries takes
+LIBRARIES = 350 * 10**6  # bytes that Python with its libraries takes, code that it shares among them
 LEAST_SHARE = 4  # of the memory is for rows, one part in so many at least
 
 
@@ -81,8 +81,9 @@ class ParquetSource:
     target : str or sequence of str
         The column to predict, or the columns of several targets.
     memory : int or str, default="2GB"
-        The memory that the process may use, in bytes or as ``"400MB"``. Python and its libraries take about 250
-        MB of it; a quarter at least is for rows. The same value gives the same model.
+        The memory that the process may use, in bytes or as ``"400MB"``. Python and its libraries take about 350
+        MB of it; a quarter at least is for rows, so that a process needs about 350 MB and a quarter if ``memory``
+        is less than 470 MB. The number of rows does not matter. The same value gives the same model.
     weight, group, time : str, default=None
         The columns of row weights, of the groups that are held out together, and of the time for
         ``validation="time"``, which remains an input.
@@ -137,20 +138,26 @@ class ParquetSource:
     ) -> None:
         self.files, self.memory = find_files(paths), bytes_of(memory)
         self.target, self.weight, self.group, self.time = target, weight, group, time
-        self.targets = [target] if isinstance(target, str) else list(target)
+        self.targets = _names("target", target)
         found = [footer(file) for file in self.files]
-        check_alike(self.files, [schema for schema, _ in found])
+        self.types = check_alike(self.files, [schema for schema, _ in found])
+        warn_of_folders(self.files, found[0][0].names)
         self.schema, self._groups = found[0][0], [groups for _, groups in found]
         roles: dict[str, Any] = {"target": self.targets, "weight": [weight], "group": [group], "time": [time]}
-        for role, names in {**roles, "drop": drop, "columns": columns or ()}.items():
+        dropped = _names("drop", drop)
+        inputs = self.schema.names if columns is None else _names("columns", columns)
+        for role, names in {**roles, "drop": dropped, "columns": inputs}.items():
             self._check(role, names)
-        others = {*self.targets, weight, group, *drop}
-        self.columns = list(columns or (name for name in self.schema.names if name not in others))
+        others = {*self.targets, weight, group, *dropped}
+        self.columns = [name for name in inputs if columns is not None or name not in others]
         if not self.columns or others & set(self.columns):
             raise ParameterError(
                 f"'columns' must name inputs without another role; got {self.columns}, beside the target, the "
                 f"weight, the group and those dropped: {sorted(name for name in others if name)}."
             )
+        for role, name in (("weight", weight), ("group", group), ("time", time)):
+            if name in self.targets:
+                raise ParameterError(f"{role!r} must not be a target; got {name!r}. Name another column.")
         if not self.n_rows:
             raise DataError(f"{self.files[0]}{' and the other files' * (len(self.files) > 1)} hold no row.")
         self.parts: tuple[_Part, ...] = ()
@@ -244,7 +251,7 @@ class ParquetSource:
         return [*self.columns, *self.targets, *roles]
 
     def _chunk(self, piece: Piece, table: Any) -> Chunk:
-        places = piece.first + np.arange(piece.n_rows)
+        table, places = alike(table, self.types), piece.first + np.arange(piece.n_rows)
         weight = None if self.weight is None else weights_of(table[self.weight], piece, self.weight)
         groups = None if self.group is None else values_of(table[self.group], piece, self.group)
         times = None if self.time is None else times_of(table[self.time], piece, self.time)
@@ -330,6 +337,20 @@ class ParquetSource:
         ]
         roles = self.columns, self.targets, self.weight, self.group, self.time, self.memory, self.parts
         return hashlib.sha256(repr((about, roles)).encode()).hexdigest()
+
+
+def _names(role: str, given: Any) -> list[str]:
+    """Return names of columns, of which one may stand by itself."""
+    try:
+        names = [given] if isinstance(given, str) else list(given)
+    except TypeError:
+        names = [None]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice or not all(isinstance(name, str) for name in names) or (role == "target" and not names):
+        raise ParameterError(
+            f"{role!r} must be the name of a column, or a sequence of different ones; got {given!r}."
+        )
+    return names
 
 
 def refuse_beside_source(y: Any, sample_weight: Any, groups: Any) -> None:

@@ -75,7 +75,7 @@ def weights_of(column: Any, piece: Piece, name: str) -> Array:
         row = int(wrong.argmax())
         raise DataError(
             f"{piece.file}: the column {name!r} must hold weights, finite numbers >= 0; row "
-            f"{piece.place + row:,} has {values[row]!r}."
+            f"{piece.place + row:,} has {values[row : row + 1].tolist()[0]!r}."
         )
     return weight
 

@@ -10,8 +10,10 @@ the last.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,12 +23,13 @@ from pellucid.core import Network
 from pellucid.core.brief import brief
 from pellucid.engines import Problem, Whole
 from pellucid.estimators.named_rows import named_rows
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, DataWarning
 from pellucid.host.freed_memory import give_back_memory
 from pellucid.tabular.apart_rows import ApartRows
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.folding import Folding
 from pellucid.tabular.member import EncodedRows
+from pellucid.tabular.parquet_files import Piece
 from pellucid.tabular.parquet_source import Chunk, ParquetSource
 from pellucid.tabular.read_ahead import read_ahead
 from pellucid.tabular.streamed_budget import PIECES
@@ -38,6 +41,7 @@ __all__ = ["StreamedRows", "encoded_rows", "mixed"]
 
 Array = NDArray[Any]
 DTYPE = np.float32
+MOST_READINGS = 16  # of a row in an epoch, where large row groups are read in parts
 
 
 def encoded_rows(chunk: Chunk, encoder: TableEncoder, targets: StreamedTargets) -> EncodedRows:
@@ -130,7 +134,18 @@ class StreamedRows(ApartRows):
 
     def feed(self, problem: Problem, encode_targets: Callable[[Array], Array], seed: int) -> Feed:
         """Return what brings the rows of each epoch."""
-        return StreamedFeed(self, problem, encode_targets, seed)
+        feed = StreamedFeed(self, problem, encode_targets, seed)
+        pieces = feed.pieces
+        times = sum(piece.start + piece.n_rows for piece in pieces) / sum(piece.n_rows for piece in pieces)
+        if times > MOST_READINGS:
+            warnings.warn(
+                f"The row groups of {self.source} are so large that each row is read {times:.0f} times in an "
+                f"epoch. Write row groups of at most {round(pieces[0].n_rows * MOST_READINGS, -3):,} rows, or "
+                "pass a larger 'memory'.",
+                DataWarning,
+                stacklevel=2,
+            )
+        return feed
 
     def filling(self, network: Network) -> Callable[[], None]:
         """Return what gives categories that no training row holds the mean of the others, after a whole epoch."""
@@ -184,9 +199,8 @@ class StreamedFeed:
 
     def _windows(self, epoch: int, is_over: threading.Event) -> Iterator[Window]:
         rng = np.random.default_rng((self.seed, epoch))
-        most = self.rows.memory_rows(self._row_bytes)
-        pieces = self.rows.source.pieces(max(1, most // PIECES))
-        n_windows = max(1, -(-2 * sum(piece.n_rows for piece in pieces) // most))  # half of a window is new
+        pieces, n_rows = self.pieces, sum(piece.n_rows for piece in self.pieces)
+        n_windows = max(1, -(-2 * n_rows // self._most))  # half of a window is new
         order = mixed(len(pieces), n_windows, rng)
         ends = np.cumsum([pieces[i].n_rows for i in order])
         window_of = np.minimum((ends - 1) * n_windows // ends[-1], n_windows - 1)
@@ -262,6 +276,12 @@ class StreamedFeed:
         weight = None if self.problem.sample_weight is None else np.empty(n, DTYPE)
         return np.empty((n, X.shape[1]), DTYPE), np.empty((n, Y.shape[1]), Y.dtype), weight
 
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        """The parts in which rows are read."""
+        return self.rows.source.pieces(max(1, self._most // PIECES))
+
     @property
-    def _row_bytes(self) -> int:
-        return int(4 * (self.problem.X.shape[1] + self.problem.Y.shape[1] + 1))
+    def _most(self) -> int:
+        """The rows of a window."""
+        return self.rows.memory_rows(int(4 * (self.problem.X.shape[1] + self.problem.Y.shape[1] + 1)))

@@ -14,7 +14,8 @@ import polars as pl
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.host.files import replacing_file
-from pellucid.tabular.parquet_files import check_alike, find_files, footer, scan_file
+from pellucid.tabular.alike_files import alike, check_alike
+from pellucid.tabular.parquet_files import find_files, footer, scan_file
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.formats import narrowed
@@ -163,12 +164,12 @@ def _answers(
 ) -> Iterator[pl.DataFrame]:
     """Yield the answers for the rows of the files, in their order."""
     found = [footer(file) for file in files]
-    check_alike(files, [schema for schema, _ in found])
+    types = check_alike(files, [schema for schema, _ in found])
     names, said, first = list(found[0][0].names), set[str](), 0
     most = max(256, MEMORY // CELL // max(1, len(names)))
     for file, (_, groups) in zip(files, found, strict=True):
         for piece, table in scan_file(file, groups, 0, names, most):
-            frame: Any = pl.from_arrow(table)
+            frame: Any = pl.from_arrow(alike(table, types))
             part = Dataset(source, frame.with_columns(narrowed(column) for column in frame))
 
             def note(text: str, rows: str = str(piece)) -> None:

@@ -16,6 +16,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header, save
 from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
+from pellucid.tabular.alike_files import alike
 from pellucid.tabular.folding import quantile_of_times
 from pellucid.tabular.parquet_files import read_rows_of
 from pellucid.tabular.streamed_budget import budget_of
@@ -191,7 +192,9 @@ def _head(name: str, source: ParquetSource) -> Dataset:
     """Return some rows of all parts of the files, which show the task."""
     pieces = source.pieces(4096)
     chosen = pieces[:: -(-len(pieces) // HEAD_PIECES)]
-    tables = [read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS) for piece in chosen]
+    tables = [
+        alike(read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS), source.types) for piece in chosen
+    ]
     frames: list[Any] = [pl.from_arrow(table) for table in tables]
     frame = pl.concat(frames, how="vertical_relaxed")
     return Dataset(name, frame.with_columns(narrowed(column) for column in frame))

@@ -1,0 +1,140 @@
+"""Parquet files that belong together: their columns compared, and given types that can follow each other."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pellucid.exceptions import DataError, DataWarning
+
+__all__ = ["alike", "check_alike", "warn_of_folders"]
+
+
+def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
+    """Refuse files whose columns differ.
+
+    Parameters
+    ----------
+    files : sequence of str
+        The files.
+    schemas : sequence of pyarrow.Schema
+        Their schemas.
+
+    Returns
+    -------
+    dict
+        The common types of columns that files store as different types of one kind, for :func:`alike`.
+
+    Raises
+    ------
+    DataError
+        Naming the file and the column.
+    """
+    kinds: dict[str, tuple[str, Any, str]] = {}
+    names = list(schemas[0].names)
+    for place, (file, schema) in enumerate(zip(files, schemas, strict=True), 1):
+        which = f"File {place} of {len(files)}, {file},"
+        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        if twice:
+            raise DataError(f"{which} has more than one column {twice[0]!r}. Rename or drop all but one.")
+        lacking = [name for name in names if name not in schema.names]
+        new = [name for name in schema.names if name not in names]
+        if lacking or new:
+            what = f"lacks the column {lacking[0]!r}" if lacking else f"has the column {new[0]!r}"
+            has = "has" if lacking else "lacks"
+            raise DataError(
+                f"{which} {what}, which {files[0]} {has}. All files must have the same columns, in any order."
+            )
+        for held in schema:
+            kind = _kind(held.type)
+            before = kinds.setdefault(held.name, (kind, held.type, file))
+            if before[0] == "null":
+                kinds[held.name] = before = (kind, held.type, file)
+            if kind not in ("null", before[0]):
+                raise DataError(
+                    f"{which} holds {held.type} in the column {held.name!r}, and {before[2]} holds {before[1]}. "
+                    "Write the column with one type in all files."
+                )
+    found = {name: list(dict.fromkeys(schema.field(name).type for schema in schemas)) for name in names}
+    return {name: _common(of) for name, of in found.items() if len(of) > 1}
+
+
+def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
+    """Warn of columns that stand in names of folders, as in ``year=2026/1.parquet``, and not in the files.
+
+    Parameters
+    ----------
+    files : sequence of str
+        The files.
+    names : sequence of str
+        Their columns.
+    """
+    parts = {part for file in files for part in Path(file).parent.parts if "=" in part}
+    lacking = sorted(part for part in parts if part.partition("=")[0] not in names)
+    if lacking:
+        warnings.warn(
+            f"The column {lacking[0].partition('=')[0]!r} stands in names of folders such as {lacking[0]!r} and "
+            "not in the files, so it is not read. If it matters, write it into the files.",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
+def alike(table: Any, types: Mapping[str, Any]) -> Any:
+    """Return a table with columns that can follow those of other files.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table.
+    types : dict
+        The types of columns that files store as different ones, of :func:`check_alike`.
+
+    Returns
+    -------
+    pyarrow.Table
+        With these columns in these types.
+    """
+    pc: Any = import_module("pyarrow.compute")
+    for place, name in enumerate(table.column_names):
+        if name in types:  # whole numbers among others are rounded, as in any table
+            options = pc.CastOptions(target_type=types[name], allow_float_truncate=True)
+            table = table.set_column(place, name, table.column(name).cast(options=options))
+    return table
+
+
+def _common(of: Sequence[Any]) -> Any:
+    """Return the type of a column that files store as these: values of categories, times of dates, in UTC."""
+    pa: Any = import_module("pyarrow")
+    plain = [each.value_type if pa.types.is_dictionary(each) else each for each in of]
+    plain = [pa.timestamp("us") if pa.types.is_date(each) else each for each in plain]
+    plain = [pa.timestamp(t.unit, "UTC") if pa.types.is_timestamp(t) and t.tz else t for t in plain]
+    try:
+        return (
+            pa.unify_schemas([pa.schema([("", t)]) for t in plain], promote_options="permissive")
+            .field(0)
+            .type
+        )
+    except pa.ArrowException:  # numbers that no other type holds exactly
+        return pa.float64()
+
+
+def _kind(of: Any) -> str:
+    """Return the kind of an Arrow type: types of one kind can follow each other in a column."""
+    types: Any = import_module("pyarrow").types
+    if types.is_dictionary(of):
+        return _kind(of.value_type)
+    if types.is_timestamp(of):
+        return "zoned timestamp" if of.tz else "timestamp"
+    tests = {
+        "null": (types.is_null,),
+        "boolean": (types.is_boolean,),
+        "number": (types.is_integer, types.is_floating, types.is_decimal),
+        "text": (types.is_string, types.is_large_string, types.is_string_view),
+        "timestamp": (types.is_date,),
+        "duration": (types.is_duration,),
+    }
+    return next((kind for kind, each in tests.items() if any(test(of) for test in each)), str(of))
