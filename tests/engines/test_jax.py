@@ -240,6 +240,33 @@ def test_epochs_in_one_call_of_the_device() -> None:
 
 @needs_jax
 @pytest.mark.slow
+def test_an_interrupted_call_leaves_no_steps_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next call makes its own steps only."""
+
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    results = []
+    for is_interrupted in (False, True):
+        task, sums = problem_of("float64", optimizer="adam"), StepSums()
+        session = ENGINES["jax"].open(task)
+        given = {
+            "order": None, "learning_rates": np.full(5, 0.01), "updates_done": 0, "rng": np.random.default_rng(0),
+            "memory": task.optimizer.start(task.objective.network.n_parameters, "float64"), "sums": sums,
+        }  # fmt: skip
+        if is_interrupted:
+            monkeypatch.setattr(session, "_make", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                session.run_steps(0, 5, **given)
+            monkeypatch.undo()
+        session.run_steps(0, 5, **given)
+        results.append((task.objective.network.parameters.tobytes(), repr(sums)))
+
+    assert results[0] == results[1]
+
+
+@needs_jax
+@pytest.mark.slow
 def test_the_gradient_of_the_last_step_is_at_hand() -> None:
     """The session's gradient is that of the reference, clipped, with the penalty."""
     gradients = []

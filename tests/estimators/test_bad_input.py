@@ -154,8 +154,12 @@ def test_text_as_the_target_of_a_regression() -> None:
         (lambda X: pl.from_pandas(X).lazy(), r"^X is a lazy frame .* Pass X\.collect\(\)"),
         (lambda X: X.assign(b=pd.Timestamp("2020-01-01")), "dates or durations in the column 'b'"),
         (lambda X: pl.from_pandas(X.assign(b=pd.Timedelta("1h"))), "durations in the column 'b'"),
+        (
+            lambda X: X.assign(**dict.fromkeys("abc", pd.Timestamp("2020-01-01"))),
+            "durations in the column 'a'",
+        ),
     ],
-    ids=["names twice", "lazy", "dates", "durations"],
+    ids=["names twice", "lazy", "dates", "durations", "dates only"],
 )
 def test_a_frame_that_is_no_matrix_of_numbers(model: type, method: str, spoil: Any, said: str) -> None:
     X, y = rows(model)
@@ -164,6 +168,37 @@ def test_a_frame_that_is_no_matrix_of_numbers(model: type, method: str, spoil: A
     given = (spoil(frame),) if method in ("predict", "transform") else (spoil(frame), y)
     with pytest.raises(DataError, match=said):
         getattr(fitted, method)(*given)
+
+
+@BOTH
+def test_an_array_of_dates(model: type) -> None:
+    X, y = rows(model)
+    for method in ("fit", "predict"):
+        given = (np.full(X.shape, "2020-01-01", "datetime64[D]"), y)[: 2 - (method == "predict")]
+        with pytest.raises(DataError, match="X has dates or durations"):
+            getattr(small(model).fit(X, y), method)(*given)
+
+
+class Wrapped:
+    """A table of another library, which is no frame that Narwhals knows."""
+
+    def __init__(self, X: np.ndarray) -> None:
+        self.X = X
+
+    @property
+    def columns(self) -> list[str]:
+        return ["a", "b", "c"]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.X, dtype)
+
+
+@BOTH
+def test_tables_that_are_no_frames_become_arrays(model: type) -> None:
+    X, y = rows(model)
+    fitted = small(model).fit(X, y)
+    for table in (Wrapped(X), X.view(type("Named", (np.ndarray,), {"columns": ("a", "b", "c")}))):
+        np.testing.assert_array_equal(small(model).fit(table, y).predict(table), fitted.predict(X))
 
 
 @BOTH

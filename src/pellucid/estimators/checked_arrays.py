@@ -61,9 +61,6 @@ def check_inputs(
         If X holds text, or X or y hold NaN or infinity; the message names row and column.
     """
     who = type(estimator).__name__
-    if not nw.dependencies.is_pandas_dataframe(X):  # whose faults scikit-learn finds sooner
-        refuse_frame("X", X)
-    refuse_frame("y", y)
     if scipy.sparse.issparse(X):  # before anybody follows its indices
         X = checked_csr(X)
     if scipy.sparse.issparse(y):
@@ -72,7 +69,9 @@ def check_inputs(
         if finite:
             refuse_missing("X", X, None, who)
         return X
+    refuse_frame("X", X)
     if y is not None:
+        refuse_frame("y", y)
         refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
     try:
         checked = validate_data(
@@ -86,7 +85,6 @@ def check_inputs(
             **options,
         )
     except (ValueError, TypeError):
-        refuse_frame("X", X)
         _refuse_text(X, who)
         raise
     matrix = checked if y is None else checked[0]
@@ -97,8 +95,7 @@ def check_inputs(
 
 def numbers(model: Any, X: Any, *, reset: bool) -> Any:
     """Return X in float64, NaN and infinity left in; other non-numbers raise the estimator's own error."""
-    if not nw.dependencies.is_pandas_dataframe(X):
-        refuse_frame("X", X)
+    refuse_frame("X", X)
     X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:
         return validate_data(
@@ -149,32 +146,42 @@ def is_surely_finite(values: NDArray[Any]) -> bool:
 
 
 def refuse_frame(name: str, table: Any) -> None:
-    """Raise a DataError if a frame has not been read yet, has names twice, or holds dates instead of numbers."""
-    if not any(hasattr(type(table), names) for names in ("columns", "column_names")):
+    """Raise a DataError if a frame has not been read yet, has names twice, or X holds dates instead of numbers."""
+    if isinstance(table, np.ndarray):
+        if name == "X" and table.dtype.kind in "mM":
+            raise DataError("X has dates or durations. Convert them to numbers, for example to days.")
+        return
+    is_plain = nw.dependencies.is_pandas_dataframe(table) and table.columns.is_unique
+    if is_plain and (name == "y" or all(dtype.kind not in "mM" for dtype in table.dtypes)):
+        return  # which Narwhals takes long to tell
+    has_names = hasattr(type(table), "column_names")
+    if not (has_names or hasattr(type(table), "columns")):
         return
     try:
         frame = nw.from_native(table, pass_through=True)
     except DuplicateError as error:
-        counts = Counter(getattr(table, "column_names", table.columns))
+        counts = Counter(table.column_names if has_names else table.columns)
         twice = [repr(str(column)) for column, count in counts.items() if count > 1]
         more = f" and {len(twice) - SHOWN} more" if len(twice) > SHOWN else ""
         raise DataError(
             f"{name} has more than one column of the name {', '.join(twice[:SHOWN])}{more}. "
             "Rename or drop all but one."
         ) from error
-    if isinstance(frame, nw.LazyFrame):
+    if isinstance(frame, nw.LazyFrame) and not hasattr(table, "__array__"):  # which Dask's frames have
         raise DataError(f"{name} is a lazy frame that has not been read yet. Pass {name}.collect().")
-    for column, dtype in frame.schema.items() if name == "X" else ():
-        if dtype.is_temporal():
-            raise DataError(
-                f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to days, "
-                "or leave it out."
-            )
+    if name == "y" or not isinstance(frame, nw.DataFrame):  # Narwhals leaves what it does not know as it is
+        return
+    if any(dtype.is_temporal() for dtype in set(frame.schema.dtypes())):
+        column = next(column for column, dtype in frame.schema.items() if dtype.is_temporal())
+        raise DataError(
+            f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to days, "
+            "or leave it out."
+        )
 
 
 def _refuse_text(X: Any, who: str) -> None:
     """Raise a DataError naming the place of the first text that is not a number, if there is one."""
-    names = getattr(X, "columns", None)
+    names = getattr(X, "columns", None) if not hasattr(type(X), "column_names") else X.column_names
     columns = [X[name] for name in names] if names is not None else np.atleast_1d(np.asarray(X, object)).T
     for column, values in enumerate(columns):
         for row, value in enumerate(np.atleast_1d(np.asarray(values, object))):

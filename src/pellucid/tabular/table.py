@@ -181,7 +181,8 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
         refuse_frame("X", X)
         raise
     if isinstance(frame, nw.LazyFrame):
-        refuse_frame("X", X)
+        read = "collect" if hasattr(X, "collect") else "compute"
+        raise DataError(f"X is a lazy frame that has not been read yet. Pass X.{read}().")
     if isinstance(frame, nw.Series):
         raise DataError("'X' must be a table, but it is a single column. Pass X.to_frame().")
     return frame if isinstance(frame, nw.DataFrame) else None

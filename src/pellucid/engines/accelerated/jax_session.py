@@ -107,7 +107,7 @@ class JaxSession:
         self.order: tuple[Any, Any] | None = None
         self.kept: tuple[Trained, list[Array]] | None = None  # on the device, and as the host sees it
         dtype, objective = network.dtype, problem.objective
-        self.sent, self.rates = self._no_course(), np.zeros(self.capacity)
+        self.sent, self.rates = self._empty_course(), np.zeros(self.capacity)
         with settings(self.products):
             weights = np.zeros(0) if problem.sample_weight is None else problem.sample_weight
             X = _sparse(problem.X, dtype) if self.kind.columns else np.ascontiguousarray(problem.X, dtype)
@@ -151,6 +151,8 @@ class JaxSession:
         dropout_factors: Array | None = None,
     ) -> None:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.problem.Session`."""
+        if not self.is_waiting:  # an interrupt may have left some
+            self.ordered.clear()
         given = self.course.strengths(learning_rates, decay_factors, dropout_factors)
         rows = self.course.in_order if order is None else order
         weights = self._weights(first, last, rows)
@@ -161,7 +163,7 @@ class JaxSession:
         for at in range(0, len(steps), self.capacity):
             some = slice(at, at + self.capacity)
             done = updates_done + sums.n_updates
-            self._order(steps[some], weights[some], given[:, some], rows, done, rng, sums)
+            self._write_course(steps[some], weights[some], given[:, some], rows, done, rng, sums)
             if not self.is_waiting:
                 self._make(memory)
             if not sums.finite:
@@ -190,7 +192,7 @@ class JaxSession:
             self.is_waiting = False
             self.ordered.clear()
 
-    def _order(
+    def _write_course(
         self,
         steps: NDArray[np.intp],
         weights: Array,
@@ -218,9 +220,8 @@ class JaxSession:
         if not ordered:
             return True
         n_steps = ordered[-1].stop
-        scalars = self.course.scalars(
-            self.rates[:n_steps], ordered[0].updates_done
-        )  # epochs follow each other
+        # The updates of epochs follow each other.
+        scalars = self.course.scalars(self.rates[:n_steps], ordered[0].updates_done)
         self.sent.scalars[:n_steps] = scalars.reshape(n_steps, *self.sent.scalars.shape[1:])
         views = self._views(memory)
         with settings(self.products):
@@ -278,7 +279,7 @@ class JaxSession:
                 view[...] = np.asarray(array)
         return self.flat
 
-    def _no_course(self) -> Course:
+    def _empty_course(self) -> Course:
         """Return what the device is told of steps, in arrays of the same length whatever their number."""
         n, none = self.capacity, np.zeros(0, np.intp)
         n_scalars = self.course.scalars(np.ones(1), 0).shape[1]
