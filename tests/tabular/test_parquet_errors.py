@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ from pellucid.tabular import TabularRegressor
 from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.memory_size import bytes_of
 
@@ -99,6 +104,28 @@ def test_types_of_one_kind_are_accepted(tmp_path: Path) -> None:
     assert model.encoder_.columns_[2].categories == ("x", "y")
 
 
+COMMON: dict[str, tuple[Any, Any]] = {
+    "decimals and whole numbers": (pa.array([Decimal("1.25")] * 300, pa.decimal128(10, 2)), pa.array([7] * 300)),
+    "large whole numbers": (pa.array([2**63 + 5] * 300, pa.uint64()), pa.array([-7] * 300)),
+    "far times": (
+        pa.array([datetime(9999, 12, 31)] * 300, pa.timestamp("us")), pa.array([7] * 300, pa.timestamp("ns"))
+    ),
+    "long durations": (pa.array([10**10] * 300, pa.duration("s")), pa.array([7] * 300, pa.duration("ns"))),
+    "views of text": (pa.array(["00", "01"] * 150, pa.string_view()), pa.array(["b", "c"] * 150)),
+    "views of text alone": (pa.array(["00", "01"] * 150, pa.string_view()),) * 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMON)
+def test_types_without_a_common_one_in_arrow(tmp_path: Path, name: str) -> None:
+    for k, column in enumerate(COMMON[name]):
+        table = pa.Table.from_pandas(part(300)).append_column("more", column)
+        pq.write_table(table, tmp_path / f"{k}.parquet")
+    model = fitted(tmp_path)
+    if "text" in name:
+        assert {"00", "01"} <= set(model.encoder_.columns_[-1].categories)
+
+
 def test_a_file_is_read_once_and_those_that_others_leave_are_not(tmp_path: Path) -> None:
     written(tmp_path, part(300))
     for name in ("_delta_log", ".hidden"):
@@ -109,9 +136,12 @@ def test_a_file_is_read_once_and_those_that_others_leave_are_not(tmp_path: Path)
 
 
 def test_columns_in_names_of_folders_are_mentioned(tmp_path: Path) -> None:
-    (tmp_path / "year=2026").mkdir()
-    written(tmp_path / "year=2026", part())
-    with pytest.warns(DataWarning, match="'year' stands in names of folders such as 'year=2026'"):
+    for year in (2025, 2026):
+        (tmp_path / f"year={year}").mkdir()
+        written(tmp_path / f"year={year}", part())
+        if year == 2025:  # the same for all rows
+            ParquetSource(tmp_path, "y")
+    with pytest.warns(DataWarning, match="'year' stands in names of folders such as 'year=2025'"):
         ParquetSource(tmp_path, "y")
 
 

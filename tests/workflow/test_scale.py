@@ -99,6 +99,18 @@ def test_identifiers_of_several_types_are_one_column(
         ]
 
 
+def test_identifiers_stay_what_they_are(big: Path, model: Path, tmp_path: Path) -> None:
+    """A whole number that no number of float64 equals is refused beside fractions, and nothing is written."""
+    for k, ids in enumerate(([2**53 + 1] * N, [0.5] * N)):
+        frame = pl.concat([pl.read_parquet(big / f"{i}.parquet") for i in range(2)])
+        frame.with_columns(id=pl.Series(ids)).write_parquet(tmp_path / f"{k}.parquet")
+    with pytest.raises(
+        DataError, match=r"0\.parquet.* holds int64 in the column 'id'.* its values would change"
+    ):
+        predict_parquet(model, f"{tmp_path}/*.parquet", tmp_path / "p.parquet")
+    assert not (tmp_path / "p.parquet").exists()
+
+
 def test_what_fails_half_way_writes_nothing(big: Path, model: Path, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(streamed_predictions, "MEMORY", 32 * 5 * 300)
     bad = pl.read_parquet(big / "1.parquet").with_columns(

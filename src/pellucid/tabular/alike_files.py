@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,10 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
                     "Write the column with one type in all files."
                 )
     found = {name: list(dict.fromkeys(schema.field(name).type for schema in schemas)) for name in names}
-    return {name: _common(of) for name, of in found.items() if len(of) > 1}
+    views = import_module("pyarrow").types.is_string_view  # whose rows pyarrow does not take apart
+    return {
+        name: _common(kinds[name][0], of) for name, of in found.items() if len(of) > 1 or any(map(views, of))
+    }
 
 
 def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
@@ -72,7 +75,8 @@ def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
     names : sequence of str
         Their columns.
     """
-    parts = {part for file in files for part in Path(file).parent.parts if "=" in part}
+    each = [{part for part in Path(file).parent.parts if "=" in part} for file in files]
+    parts = {part for some in each for part in some if any(part not in others for others in each)}
     lacking = sorted(part for part in parts if part.partition("=")[0] not in names)
     if lacking:
         warnings.warn(
@@ -83,7 +87,7 @@ def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
         )
 
 
-def alike(table: Any, types: Mapping[str, Any]) -> Any:
+def alike(table: Any, types: Mapping[str, Any], where: str, exact: Collection[str] = ()) -> Any:
     """Return a table with columns that can follow those of other files.
 
     Parameters
@@ -92,34 +96,64 @@ def alike(table: Any, types: Mapping[str, Any]) -> Any:
         The table.
     types : dict
         The types of columns that files store as different ones, of :func:`check_alike`.
+    where : str
+        The file and the rows, for messages.
+    exact : collection of str, default=()
+        Columns whose values must stay what they are, such as identifiers. Others may be rounded, as large whole
+        numbers among numbers are in any table.
 
     Returns
     -------
     pyarrow.Table
         With these columns in these types.
+
+    Raises
+    ------
+    DataError
+        If a value cannot be of the common type.
     """
-    pc: Any = import_module("pyarrow.compute")
+    pa, pc = import_module("pyarrow"), import_module("pyarrow.compute")
     for place, name in enumerate(table.column_names):
-        if name in types:  # whole numbers among others are rounded, as in any table
-            options = pc.CastOptions(target_type=types[name], allow_float_truncate=True)
-            table = table.set_column(place, name, table.column(name).cast(options=options))
+        if name not in types:
+            continue
+        column, to = table.column(name), types[name]
+        may_change = name in exact and pa.types.is_floating(to) and not pa.types.is_null(column.type)
+        options = pc.CastOptions(
+            to, allow_float_truncate=True, allow_time_truncate=True, allow_decimal_truncate=True
+        )
+        try:
+            found = column.cast(options=options)
+            is_same = not may_change or found.cast(column.type, safe=False).equals(column)
+        except pa.ArrowException:
+            is_same = False
+        if not is_same:
+            raise DataError(
+                f"{where} holds {column.type} in the column {name!r}, and other files hold other types. As {to}, "
+                "which is to hold them all, its values would change. Write the column with one type in all files."
+            )
+        table = table.set_column(place, name, found)
     return table
 
 
-def _common(of: Sequence[Any]) -> Any:
+def _common(kind: str, of: Sequence[Any]) -> Any:
     """Return the type of a column that files store as these: values of categories, times of dates, in UTC."""
     pa: Any = import_module("pyarrow")
-    plain = [each.value_type if pa.types.is_dictionary(each) else each for each in of]
-    plain = [pa.timestamp("us") if pa.types.is_date(each) else each for each in plain]
-    plain = [pa.timestamp(t.unit, "UTC") if pa.types.is_timestamp(t) and t.tz else t for t in plain]
-    try:
-        return (
-            pa.unify_schemas([pa.schema([("", t)]) for t in plain], promote_options="permissive")
-            .field(0)
-            .type
-        )
-    except pa.ArrowException:  # numbers that no other type holds exactly
-        return pa.float64()
+    types = pa.types
+    plain = [each.value_type if types.is_dictionary(each) else each for each in of]
+    plain = [each for each in plain if not types.is_null(each)]
+    if kind == "text":
+        return pa.large_string()
+    if kind.endswith("timestamp"):
+        return pa.timestamp("us", "UTC" if kind.startswith("zoned") else None)
+    if kind == "duration":
+        return pa.duration("us")
+    if len(set(plain)) > 1 and any(types.is_decimal(each) or types.is_uint64(each) for each in plain):
+        return pa.float64()  # no other type holds all numbers of both
+    return (
+        pa.unify_schemas([pa.schema([("", each)]) for each in plain], promote_options="permissive")
+        .field(0)
+        .type
+    )
 
 
 def _kind(of: Any) -> str:

@@ -107,7 +107,10 @@ def find_files(paths: str | os.PathLike[str] | Sequence[Any]) -> list[str]:
             files += sorted(p for p in glob(name, recursive=True) if os.path.isfile(p))
     if not files:
         raise DataError(f"There is no Parquet file at {', '.join(names)!r}.{_hint(names)}")
-    return list({os.path.abspath(file): file for file in reversed(files)}.values())[::-1]
+    once: dict[str, str] = {}
+    for file in files:
+        once.setdefault(os.path.abspath(file), file)
+    return list(once.values())
 
 
 def _within(folder: Path) -> list[str]:
@@ -127,7 +130,10 @@ def _hint(names: Sequence[str]) -> str:
         return ""
     path = Path(names[0])
     if path.is_dir():
-        return f" The folder holds no file whose name ends in {' or '.join(SUFFIXES)}."
+        return (
+            f" The folder holds no file whose name ends in {' or '.join(SUFFIXES)}; names that begin with a dot "
+            "or an underscore do not count."
+        )
     if path.is_symlink():
         return f" It is a link to {os.readlink(path)!r}, which is not there."
     if not path.parent.is_dir():

@@ -251,7 +251,7 @@ class ParquetSource:
         return [*self.columns, *self.targets, *roles]
 
     def _chunk(self, piece: Piece, table: Any) -> Chunk:
-        table, places = alike(table, self.types), piece.first + np.arange(piece.n_rows)
+        table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
         weight = None if self.weight is None else weights_of(table[self.weight], piece, self.weight)
         groups = None if self.group is None else values_of(table[self.group], piece, self.group)
         times = None if self.time is None else times_of(table[self.time], piece, self.time)
@@ -281,7 +281,7 @@ class ParquetSource:
         first = 0
         for file, groups in zip(self.files, self._groups, strict=True):
             for piece, table in scan_file(file, groups, first, names, 1 << 16):
-                places = piece.first + np.arange(piece.n_rows)
+                table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
                 times = times_of(table[self.time], piece, self.time)
                 weight = None if self.weight is None else weights_of(table[self.weight], piece, self.weight)
                 of = None if self.group is None else values_of(table[self.group], piece, self.group)
@@ -335,7 +335,7 @@ class ParquetSource:
             (os.path.basename(f), os.path.getsize(f), g)
             for f, g in zip(self.files, self._groups, strict=True)
         ]
-        roles = self.columns, self.targets, self.weight, self.group, self.time, self.memory, self.parts
+        roles = self.columns, self.targets, self.weight, self.group, self.time, self.row_memory, self.parts
         return hashlib.sha256(repr((about, roles)).encode()).hexdigest()
 
 

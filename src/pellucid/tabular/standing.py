@@ -93,7 +93,7 @@ class TableTraining:
         if data not in (None, self.data):
             raise DataError(
                 "warm_start=True continues a training that started with other rows, targets, weights, groups "
-                f"or validation_data. {advice}"
+                f"or validation_data, or from files with another 'memory'. {advice}"
             )
 
 

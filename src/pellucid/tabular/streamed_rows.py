@@ -138,9 +138,10 @@ class StreamedRows(ApartRows):
         pieces = feed.pieces
         times = sum(piece.start + piece.n_rows for piece in pieces) / sum(piece.n_rows for piece in pieces)
         if times > MOST_READINGS:
+            most = max(piece.n_rows for piece in pieces) * MOST_READINGS
             warnings.warn(
                 f"The row groups of {self.source} are so large that each row is read {times:.0f} times in an "
-                f"epoch. Write row groups of at most {round(pieces[0].n_rows * MOST_READINGS, -3):,} rows, or "
+                f"epoch. Write row groups of at most {max(1000, round(most, -3)):,} rows, or "
                 "pass a larger 'memory'.",
                 DataWarning,
                 stacklevel=2,

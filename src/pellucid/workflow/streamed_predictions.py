@@ -169,7 +169,7 @@ def _answers(
     most = max(256, MEMORY // CELL // max(1, len(names)))
     for file, (_, groups) in zip(files, found, strict=True):
         for piece, table in scan_file(file, groups, 0, names, most):
-            frame: Any = pl.from_arrow(alike(table, types))
+            frame: Any = pl.from_arrow(alike(table, types, str(piece), request.identifiers))
             part = Dataset(source, frame.with_columns(narrowed(column) for column in frame))
 
             def note(text: str, rows: str = str(piece)) -> None:

@@ -193,7 +193,8 @@ def _head(name: str, source: ParquetSource) -> Dataset:
     pieces = source.pieces(4096)
     chosen = pieces[:: -(-len(pieces) // HEAD_PIECES)]
     tables = [
-        alike(read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS), source.types) for piece in chosen
+        alike(read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS), source.types, str(piece))
+        for piece in chosen
     ]
     frames: list[Any] = [pl.from_arrow(table) for table in tables]
     frame = pl.concat(frames, how="vertical_relaxed")
