@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, Tw
 from pellucid.core import get_loss
 from pellucid.core.activations import get_activation
 from pellucid.core.loss_forms import PairedLoss
-from pellucid.tabular.newton import fit_by_newton, is_quick
+from pellucid.tabular.newton import fit_by_newton, is_quick, second_derivatives
 
 PENALTY = 2.0
 
@@ -82,8 +82,69 @@ def test_classes_that_a_column_tells_apart(rng: np.random.Generator) -> None:
     assert np.abs(W).max() < 10.0
 
 
+@pytest.mark.parametrize(
+    ("loss", "activation", "n_outputs"),
+    [
+        ("log_loss", "softmax", 3),
+        ("log_loss", "logistic", 2),
+        ("squared_error", "identity", 2),
+        ("poisson", "exp", 1),
+        ("tweedie", "exp", 1),
+    ],
+)
+def test_second_derivatives_are_those_of_the_slope(
+    rng: np.random.Generator, loss: str, activation: str, n_outputs: int
+) -> None:
+    """They are differences of the slope, divided by the difference of each weight."""
+    chosen, D, v = paired(loss, activation), rng.normal(size=(20, 4)), rng.uniform(0.2, 3.0, 20)
+    y = np.eye(n_outputs)[rng.integers(n_outputs, size=20)]
+    theta, h = 0.3 * rng.normal(size=n_outputs * 4), 1e-5
+
+    def outputs(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        z = D @ theta.reshape(n_outputs, 4).T
+        return z, chosen.activation.value(z)
+
+    def slope(theta: np.ndarray) -> np.ndarray:
+        return ((v[:, None] * chosen.gradients(y, *outputs(theta))).T @ D).ravel()
+
+    found = second_derivatives(chosen, D, y, outputs(theta)[1], v)
+    steps = h * np.eye(len(theta))
+    assert_allclose(found, [(slope(theta + e) - slope(theta - e)) / (2.0 * h) for e in steps], atol=1e-7)
+
+
+@pytest.mark.parametrize("scale", [1e9, 1e150, 1e200])
+@pytest.mark.parametrize(
+    ("loss", "activation", "n_outputs"), [("log_loss", "softmax", 3), ("log_loss", "logistic", 1)]
+)
+def test_columns_so_large_that_the_penalty_is_lost(
+    rng: np.random.Generator, loss: str, activation: str, n_outputs: int, scale: float
+) -> None:
+    """Weights stay finite where rounding leaves the equations of two equal columns singular."""
+    X = np.repeat(scale * rng.integers(-3, 4, size=(60, 1)), 2, axis=1)
+    y = np.eye(3)[rng.integers(3, size=60)][:, :n_outputs]
+    W, b = fit_by_newton(paired(loss, activation), X, y, None, PENALTY)
+    assert np.isfinite(W).all()
+    assert np.isfinite(b).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "n_outputs"),
+    [("log_loss", "softmax", 3), ("squared_error", "identity", 1), ("poisson", "exp", 1)],
+)
+def test_rows_without_weight_say_nothing(
+    rng: np.random.Generator, loss: str, activation: str, n_outputs: int
+) -> None:
+    """All weights are 0 if no row has a weight."""
+    y = np.eye(n_outputs)[rng.integers(n_outputs, size=9)]
+    W, b = fit_by_newton(paired(loss, activation), rng.normal(size=(9, 2)), y, np.zeros(9), PENALTY)
+    assert not W.any()
+    assert_allclose(b, np.zeros(n_outputs))
+
+
 def test_many_weights_are_left_to_other_methods() -> None:
-    """A step costs the square of the number of weights."""
+    """A step costs the square of the number of weights, and the outputs of every row."""
     assert is_quick(150, 4, 3)
     assert is_quick(5000, 20, 1)
+    assert is_quick(2000, 1, 10)
+    assert not is_quick(5000, 1, 10)
     assert not is_quick(1500, 64, 10)
