@@ -22,6 +22,7 @@ from pellucid.exceptions import DivergenceError, ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.fitting import Fit, check_alike
 from pellucid.ranks.places import check_name, free_port, share_of
+from pellucid.ranks.process import is_of_exchange
 from pellucid.tabular import TabularRegressor
 from problems import problem
 from rank_losses import losses
@@ -513,3 +514,18 @@ def test_a_link_that_is_cut(namespaces: list[str], undisturbed: Any, tmp_path: P
 
 def _place(address: str, rank: int) -> str:
     return json.dumps({"coordinator": address, "rank": rank, "of": 2, "n_shards": 4})
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ValueError("UNKNOWN: Gloo AllGather failed: Connection closed by peer [127.0.0.1]:21915"), True),
+        (ValueError("UNAVAILABLE: failed to connect to all addresses"), True),
+        (ValueError("'batch_size' must be at least 4"), False),
+        (ValueError("A column is UNKNOWN: b"), False),
+        (RuntimeError("UNKNOWN: of a library of the user"), False),
+    ],
+)
+def test_a_failed_exchange_is_no_error_of_the_fit(error: Exception, expected: bool) -> None:
+    """A rank that notices another's end first must not end the training: it starts again."""
+    assert is_of_exchange(error) == expected

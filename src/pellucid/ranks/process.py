@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pickle
+import re
 import signal
 import sys
 import threading
@@ -14,11 +15,12 @@ from typing import Any, BinaryIO
 
 from pellucid.ranks.messages import Beat, Done, Failed, Joined, Parted, Task, read_message, write_message
 
-__all__ = ["BEAT", "PARTED", "main"]
+__all__ = ["BEAT", "PARTED", "is_of_exchange", "main"]
 
 BEAT = 1.0  # seconds between signs of life
 PARTED = 75  # the exit status of a rank that lost others
 PR_SET_PDEATHSIG = 1
+STATUS = re.compile(r"(ABORTED|CANCELLED|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|UNKNOWN): ")
 
 
 def main() -> None:
@@ -70,13 +72,18 @@ def _run(task: Task, parts: list[Any], line: _Line) -> int:
         line.send(Done(model, warnings))
         with suppress(Exception):
             leave()
-    except jax.errors.JaxRuntimeError as error:
-        line.send(Parted(str(error)))
-        return PARTED
     except BaseException as error:
+        if isinstance(error, jax.errors.JaxRuntimeError) or is_of_exchange(error):
+            line.send(Parted(str(error)))
+            return PARTED
         line.fail(error)
         return 1
     return 0
+
+
+def is_of_exchange(error: BaseException) -> bool:
+    """Return whether an error tells of a failed exchange, of which JAX tells here and there by a ValueError."""
+    return isinstance(error, ValueError) and STATUS.match(str(error)) is not None
 
 
 class _Line:
