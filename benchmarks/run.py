@@ -377,7 +377,7 @@ def in_parts(effort: Effort) -> list[Table]:
     n_rows = 300_000 if effort.quick else 3_120_000
     table = Table(
         f"{n_rows:,} rows of {out_of_core.COLUMNS} columns, sorted by a strong one, one epoch, one thread",
-        ["", "seconds", "processor seconds", "thousand rows/s", "log loss", "peak MB"],
+        ["", "seconds", "processor seconds", "thousand rows/s", "log loss", "peak MiB"],
         notes=[
             f"In parts: Parquet in {out_of_core.GROUPS} row groups, memory={out_of_core.MEMORY!r}; with the "
             "pass that learns the columns, and reading and encoding in a second thread. 32-128-128-2 with a "
@@ -409,7 +409,7 @@ def more_rows(effort: Effort) -> Table:
     """Time and memory of training from files in parts by the number of rows."""
     table = Table(
         f"Growth with rows: sorted rows from files in parts, memory={out_of_core.MEMORY!r}, one epoch, one thread",
-        ["rows", "processor seconds", "thousand rows/s", "log loss", "peak MB"],
+        ["rows", "processor seconds", "thousand rows/s", "log loss", "peak MiB"],
         notes=["The same networks and data. Rows that memory holds are read at once."],
     )
     for n_rows in [10**k for k in range(5, 7 if effort.quick else 8)]:

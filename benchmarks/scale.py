@@ -62,7 +62,7 @@ def files(n_rows: int) -> Path:
 
 
 def fit(way: str, n_rows: int) -> tuple[float, float, float, float]:
-    """Return wall and processor seconds of a fit in a process of its own, its peak in MB, and the log loss."""
+    """Return wall and processor seconds of a fit in a process of its own, its peak in MiB, and the log loss."""
     command = [sys.executable, "-c", PROGRAM, way, str(files(n_rows)), MEMORY]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return tuple(json.loads(said.splitlines()[-1]))

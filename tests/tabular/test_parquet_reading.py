@@ -11,6 +11,7 @@ pytest.importorskip("pyarrow")
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pellucid.tabular import ParquetSource
 from pellucid.tabular.parquet_files import footer, pieces_of, read_rows_of
 
 POOL = pa.proxy_memory_pool(pa.default_memory_pool())  # outlives what is allocated in it
@@ -43,3 +44,14 @@ def test_the_memory_for_a_piece_is_that_of_its_rows_and_not_of_its_row_group(wid
     finally:
         pa.set_memory_pool(usual)
     assert POOL.max_memory() < 12e6  # all columns at a time: 17 MB
+
+
+def test_a_source_with_other_memory_for_rows_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version whose libraries take another part of the memory must not continue a training."""
+    pq.write_table(pa.table({"a": [1.0, 2.0], "y": [0.0, 1.0]}), tmp_path / "1.parquet")
+    source = ParquetSource(tmp_path, "y", memory="600MB")
+    before = source.digest
+    monkeypatch.setattr("pellucid.tabular.parquet_source.LIBRARIES", 10**6)
+    assert source.digest != before

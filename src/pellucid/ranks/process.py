@@ -82,7 +82,7 @@ def _run(task: Task, parts: list[Any], line: _Line) -> int:
 
 
 def is_of_exchange(error: BaseException) -> bool:
-    """Return whether an error tells of a failed exchange, of which JAX tells here and there by a ValueError."""
+    """Return whether an error tells of a failed exchange, which JAX sometimes reports as a ValueError."""
     return isinstance(error, ValueError) and STATUS.match(str(error)) is not None
 
 

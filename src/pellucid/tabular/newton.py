@@ -75,9 +75,8 @@ def fit_by_newton(
     """
     (n_rows, n_outputs), v = y.shape, np.ones(len(y)) if weight is None else weight
     center = v @ X / (v.sum() or 1.0)
-    D = np.vstack(
-        [(X - center).T, np.ones(n_rows)]
-    ).T  # each column in one piece, as products by rows want it
+    # Each column lies in one piece, as products by rows want it.
+    D = np.vstack([(X - center).T, np.ones(n_rows)]).T
     n = D.shape[1]
     fixed = np.tile(np.append(np.full(n - 1, penalty), 0.0), n_outputs)
     damped = fixed + np.tile(np.append(np.zeros(n - 1), DAMPING * v.sum()), n_outputs)
