@@ -153,7 +153,7 @@ def refuse_frame(name: str, table: Any) -> None:
         return
     is_plain = nw.dependencies.is_pandas_dataframe(table) and table.columns.is_unique
     if is_plain and (name == "y" or all(dtype.kind not in "mM" for dtype in table.dtypes)):
-        return  # which Narwhals takes long to tell
+        return  # sooner than Narwhals could tell
     has_names = hasattr(type(table), "column_names")
     if not (has_names or hasattr(type(table), "columns")):
         return
