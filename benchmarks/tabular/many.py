@@ -59,6 +59,7 @@ CONTENDERS = {
     "pellucid-fast-networks": WITHOUT,
     "pellucid-best-15": IN_15_SECONDS,
     "pellucid-best-25": IN_25_SECONDS,
+    "pellucid-best": MODELS["pellucid-best"],
     "linear": LINEAR,
     **{name: MODELS[name] for name in PEERS},
 }
