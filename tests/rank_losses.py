@@ -45,9 +45,9 @@ class Loss:
     kind : str
         What was done to which rank, or to the link.
     moment, gone, again : float
-        Seconds from the start of the ranks to the signal; from the signal until all of them were gone, and until
-        all new ones had been started, or the training was over. The link is back once all are gone, and ``again``
-        counts from there.
+        Seconds from the start of the ranks to the signal, or from the first checkpoint to the cut; from there until
+        all of them were gone, and until all new ones had been started, or the training was over. The link is back
+        once all are gone, and ``again`` counts from there.
     is_same : bool
         True if the network has the bits of an undisturbed training.
     n_starts : int
@@ -65,13 +65,15 @@ class Loss:
     n_left: int
 
 
-def undisturbed(folder: Path) -> tuple[float, NDArray[np.floating]]:
-    """Return the seconds of a training from the start of its ranks, and its network's parameters."""
+def undisturbed(folder: Path) -> tuple[float, float, NDArray[np.floating]]:
+    """Return the seconds of a training from the start of its ranks and from its first checkpoint, and parameters."""
     training = Training(folder, PLACES, n_epochs=N_EPOCHS)
     training.ranks(2)
     started = time.monotonic()
+    training.has_saved()
+    saved = time.monotonic()
     assert training.said() == ""
-    return time.monotonic() - started, training.parameters
+    return time.monotonic() - started, time.monotonic() - saved, training.parameters
 
 
 def lose(
@@ -99,17 +101,14 @@ def lose(
 
 
 def lose_link(folder: Path, names: Sequence[str], moment: float, expected: NDArray[np.floating]) -> Loss:
-    """Train by two machines, and cut the link between them at a moment, until both ranks are gone."""
+    """Train by two machines, and cut the link some time after the first checkpoint, until both ranks are gone."""
     both = machines(folder, names, n_epochs=N_EPOCHS)
-    for training in both:
-        training.ranks(1)
+    both[0].has_saved()  # ranks that have not met yet wait for each other, as long as it takes
     time.sleep(moment)
     if any(training.process.poll() is not None for training in both):
         return Loss("cut link", moment, 0.0, 0.0, _are_same(both, expected), 0, 0)  # it was over
     gone, pids = cut(both, names)
     started = time.monotonic()
-    if not any(map(is_gone, pids)):
-        return Loss("cut link before the ranks met", moment, gone, 0.0, _are_same(both, expected), 0, 0)
 
     def others() -> list[int]:
         found = [pid for training in both for pid in children(training.process.pid)]
@@ -132,7 +131,7 @@ def losses(n_moments: int, seed: int = 0) -> Iterator[Loss]:
     """Yield so many losses of each kind, in turn, at random moments of the training."""
     rng = np.random.default_rng(seed)
     with TemporaryDirectory() as folder:
-        seconds, expected = undisturbed(Path(folder) / "undisturbed")
+        seconds, after, expected = undisturbed(Path(folder) / "undisturbed")
         for k in range(n_moments):
             for kind, (rank, number) in KINDS.items():
                 victim = int(rng.integers(2)) if rank is None else rank
@@ -141,7 +140,7 @@ def losses(n_moments: int, seed: int = 0) -> Iterator[Loss]:
             if has_namespaces():
                 with linked_namespaces() as names:
                     yield lose_link(
-                        Path(folder) / f"link-{k}", names, float(rng.uniform(0.0, seconds)), expected
+                        Path(folder) / f"link-{k}", names, float(rng.uniform(0.0, after)), expected
                     )
 
 
