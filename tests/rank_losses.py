@@ -45,7 +45,7 @@ class Loss:
     kind : str
         What was done to which rank, or to the link.
     moment, gone, again : float
-        Seconds from the start of the ranks to the signal, or from the first checkpoint to the cut; from there until
+        Seconds from the start of the ranks to the signal, or from the first checkpoint to the cut; from then until
         all of them were gone, and until all new ones had been started, or the training was over. The link is back
         once all are gone, and ``again`` counts from there.
     is_same : bool
@@ -66,7 +66,7 @@ class Loss:
 
 
 def undisturbed(folder: Path) -> tuple[float, float, NDArray[np.floating]]:
-    """Return the seconds of a training from the start of its ranks and from its first checkpoint, and parameters."""
+    """Return the seconds of a training from the start and from the first checkpoint, and the parameters."""
     training = Training(folder, PLACES, n_epochs=N_EPOCHS)
     training.ranks(2)
     started = time.monotonic()
