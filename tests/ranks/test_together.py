@@ -1,18 +1,23 @@
 """Several processes train one model: the same bits, whatever their number and whatever happens to them."""
 
+import copy
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import warnings
 from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
+import scipy.sparse
 
 from pellucid import Checkpoint, MLPRegressor
 from pellucid.core import Activation
@@ -23,7 +28,7 @@ from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.fitting import Fit, check_alike
 from pellucid.ranks.places import check_name, free_port, share_of
 from pellucid.ranks.process import is_of_exchange
-from pellucid.tabular import TabularRegressor
+from pellucid.tabular import ParquetSource, TabularRegressor
 from problems import problem
 from rank_losses import losses
 from rank_trainings import (
@@ -168,6 +173,59 @@ def test_validation_data_are_a_part_of_the_identity(rows: Any) -> None:
     X, y = rows
     fits = [Fit(MLPRegressor(), X, {"y": y, "validation_data": (X[:9], y[k : 9 + k])}, {}) for k in (0, 0, 1)]
     assert fits[0].identity == fits[1].identity != fits[2].identity
+
+
+def _others(X: Any) -> list[Any]:
+    """Inputs that differ from some by one number, one name, or the order of two columns."""
+    changed = X.copy()
+    changed[17, 3] += 1.0
+    names = [f"x{k}" for k in range(X.shape[1])]
+    sparse = scipy.sparse.csr_array(np.where(X > 1.0, X, 0.0))
+    more = sparse.copy()
+    more.data[0] *= 2.0
+    frame = pd.DataFrame(X, columns=names)
+    words = frame.assign(x0=["a"] * 329 + ["b"])
+    return [X, changed, frame, frame.rename(columns={"x1": "y"}), frame[[*names[1:], "x0"]], words,
+            words.assign(x0="a"), sparse, more, pl.DataFrame(X[:, ::-1], schema=names)]  # fmt: skip
+
+
+def test_inputs_are_a_part_of_the_identity(rows: Any) -> None:
+    """Every value, name and place of a column; not the way in which they lie in memory."""
+    X, y = rows
+    found = [Fit(MLPRegressor(), inputs, {"y": y}, {}).identity for inputs in _others(X)]
+    assert len(set(found)) == len(found)
+    again = np.asfortranarray(X)
+    assert Fit(MLPRegressor(), again, {"y": y}, {}).identity == found[0]
+    twice = pd.DataFrame(X).set_axis(["a"] * X.shape[1], axis=1)  # which the fit refuses, with the name
+    assert Fit(MLPRegressor(), twice, {"y": y}, {}).identity not in found
+    assert Fit(MLPRegressor(), [[1.0], [1.0, 2.0]], {"y": y}, {}).identity not in found
+
+
+def test_networks_to_go_on_with_are_a_part_of_the_identity(rows: Any) -> None:
+    """A machine with an older checkpoint than the others must not go on with them."""
+    X, y = rows
+    model = MLPRegressor((4,), max_iter=2, warm_start=True, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fits = [Fit(copy.deepcopy(model.fit(X, y)), X, {"y": y}, {}).identity for _ in range(2)]
+    assert fits[0] != fits[1]
+    assert fits[1] == Fit(model, X, {"y": y}, {}).identity
+
+
+def test_files_are_a_part_of_the_identity(tmp_path: Path) -> None:
+    """Two files of the same size with other rows are told apart, and copies are not."""
+    pytest.importorskip("pyarrow")
+    found = []
+    for name, seed in (("one", 0), ("copy", 0), ("other", 1)):
+        (tmp_path / name).mkdir()
+        rng = np.random.default_rng(seed)
+        frame = pd.DataFrame({"a": rng.normal(size=400), "y": rng.normal(size=400)})
+        frame.to_parquet(tmp_path / name / "1.parquet", row_group_size=100)
+        source = ParquetSource(tmp_path / name, "y")
+        found.append(Fit(TabularRegressor(), source, {}, {}).identity)
+    sizes = {path.stat().st_size for path in tmp_path.glob("*/1.parquet")}
+    assert len(sizes) == 1
+    assert found[0] == found[1] != found[2]
 
 
 def test_ranks_that_differ_are_named() -> None:

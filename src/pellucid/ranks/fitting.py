@@ -6,17 +6,17 @@ import hashlib
 import pickle
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import Checkpoint, load
+from pellucid.ranks.digested import digest_rows
 from pellucid.version import __version__
 
 __all__ = ["Fit", "fitted", "packed"]
@@ -47,22 +47,26 @@ class Fit:
 
     @property
     def identity(self) -> str:
-        """A digest of the data and the options, the same on every machine."""
+        """A digest of the data, the options and the networks to go on with, the same on every machine."""
         options = ADDRESS.sub("", repr(sorted(self.model.get_params(deep=False).items())))
         digest = hashlib.sha256(options.encode())
-        digest.update(repr(getattr(self.X, "shape", getattr(self.X, "n_rows", None))).encode())
-        for name, array in self._arrays():
-            digest.update(f"{name} {array.shape}".encode())
-            is_plain = array.dtype.kind in "biufU"
-            data = array.tobytes() if is_plain else "\0".join(map(str, array.ravel().tolist())).encode()
-            digest.update(data)
-        return digest.hexdigest()[:16]
-
-    def _arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
-        """Yield the arguments, those of a tuple one by one."""
+        for network in _networks(self.model):
+            digest.update(network.parameters.tobytes())
+        if hasattr(self.X, "digest"):  # rows in files, or those of which each rank has its own
+            digest.update(self.X.digest.encode())
+        else:
+            digest_rows(digest, "X", self.X)
         for name, value in self.arguments.items():
             for part in value if isinstance(value, tuple) else (value,):
-                yield name, np.asarray(part)
+                digest_rows(digest, name, part)
+        return digest.hexdigest()[:16]
+
+
+def _networks(model: Any) -> list[Any]:
+    """Return the networks that a model has so far."""
+    if hasattr(model, "members_"):
+        return [member.network for member in model.members_]
+    return [model.network_] if hasattr(model, "network_") else []
 
 
 def packed(thing: Any) -> bytes:

@@ -17,6 +17,7 @@ from pellucid.tabular.alike_files import alike, check_alike, warn_of_folders
 from pellucid.tabular.memory_size import bytes_of
 from pellucid.tabular.parquet_files import (
     Piece,
+    end_of,
     find_files,
     footer,
     pieces_of,
@@ -330,11 +331,8 @@ class ParquetSource:
 
     @property
     def digest(self) -> str:
-        """A digest of the files' sizes and row groups and of the roles of columns, without reading the rows."""
-        about = [
-            (os.path.basename(f), os.path.getsize(f), g)
-            for f, g in zip(self.files, self._groups, strict=True)
-        ]
+        """A digest of what the files say at their ends, and of the roles of columns, without reading the rows."""
+        about = [(os.path.basename(file), os.path.getsize(file), end_of(file)) for file in self.files]
         roles = self.columns, self.targets, self.weight, self.group, self.time, self.row_memory, self.parts
         return hashlib.sha256(repr((about, roles)).encode()).hexdigest()
 
