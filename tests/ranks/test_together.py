@@ -1,10 +1,12 @@
 """Several processes train one model: the same bits, whatever their number and whatever happens to them."""
 
 import copy
+import errno
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import warnings
@@ -26,7 +28,7 @@ from pellucid.engines.accelerated.team import board_size, new_board
 from pellucid.exceptions import DivergenceError, ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.fitting import Fit, check_alike
-from pellucid.ranks.places import check_name, free_port, share_of
+from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, share_of
 from pellucid.ranks.process import is_of_exchange
 from pellucid.tabular import ParquetSource, TabularRegressor
 from problems import problem
@@ -72,6 +74,24 @@ def rows() -> tuple[Any, Any]:
         ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1, less than 'of'; got 2"),
         ({"processes": 2, "exchange_every": 33}, "'exchange_every' must be an integer from 1 to 32; got 33"),
         ({"processes": 2, "exchange_every": True}, "'exchange_every' must be an integer.*got True"),
+        *(
+            (
+                {"coordinator": wrong, "rank": 0, "of": 2},
+                rf"'coordinator' must be the address .* HOST:PORT.*got '{re.escape(wrong)}'",
+            )
+            for wrong in (
+                "a",
+                "a:",
+                ":1",
+                "a:0",
+                "a:65536",
+                "a:x",
+                "a:\u0663\u0660\u0660",
+                "::1:5000",
+                "a b:1",
+                "[]:1",
+            )
+        ),
         ({"coordinator": "a:1", "rank": 0}, "'of' must be an integer >= 1; got None"),
     ],
 )
@@ -128,8 +148,6 @@ def test_the_shards_of_an_engine_are_a_power_of_two() -> None:
 
 def test_a_port_in_use_is_refused() -> None:
     """The message names the port."""
-    import socket
-
     with socket.socket() as held:
         held.bind(("", 0))
         held.listen()
@@ -138,9 +156,29 @@ def test_a_port_in_use_is_refused() -> None:
             Ranks(coordinator=f"127.0.0.1:{port}", rank=0, of=2).check_place()
 
 
+def test_addresses_of_both_versions() -> None:
+    """An address of IPv6 stands in brackets, as in that of a page."""
+    assert host_and_port("127.0.0.1:4711") == ("127.0.0.1", 4711)
+    if socket.has_ipv6:
+        assert host_and_port("[::1]:4711") == ("::1", 4711)
+
+
+def test_a_port_that_may_not_be_opened_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ports below 1024 are the administrator's on many systems."""
+
+    class Denied(socket.socket):
+        def bind(self, address: Any) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "socket", Denied)
+    with pytest.raises(
+        ParameterError, match=r"port 80 cannot be opened: Permission denied. Choose one above 1023"
+    ):
+        check_port("127.0.0.1:80")
+
+
 def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The remedy is given where rank 0 is elsewhere; if it is on the same machine, the name does not matter."""
-    import socket
 
     class Probe(socket.socket):
         def getsockname(self) -> Any:

@@ -23,7 +23,15 @@ from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks.fitting import Fit, packed
 from pellucid.ranks.messages import Task
-from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, processors, share_of
+from pellucid.ranks.places import (
+    check_form,
+    check_name,
+    check_port,
+    free_port,
+    host_and_port,
+    processors,
+    share_of,
+)
 from pellucid.ranks.sharing import are_shared_out, as_rows, table_of_rank
 from pellucid.ranks.supervision import supervise
 from pellucid.tabular.memory_size import bytes_of
@@ -104,6 +112,8 @@ class Ranks:
                 f"'memory' must be None with 'exchange_every' > 1, where every process has all rows; got "
                 f"{self.memory!r}. Leave one of them out."
             )
+        if self.coordinator is not None:
+            check_form(self.coordinator)
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
             raise ParameterError(
