@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,77 @@ def test_the_last_rows_by_a_column_are_held_out(big: Path, tmp_path: Path) -> No
     roles = Roles("y", identifier="id", time="day", test_fraction=0.2)
     trained = train_file(f"{big}/*.parquet", roles, out=tmp_path / "t.safetensors", **FEW)
     assert 0.0 < trained.held_out["rows"] <= 0.25 * N
+
+
+@pytest.mark.parametrize("name", ["out", "checkpoint"])
+def test_files_that_are_read_are_not_written_over(big: Path, tmp_path: Path, name: str) -> None:
+    """Also behind a pattern, by a link, and with ``force``."""
+    folder = tmp_path / "rows"
+    shutil.copytree(big, folder, ignore=shutil.ignore_patterns("m.*"))
+    (tmp_path / "link.parquet").symlink_to(folder / "1.parquet")
+    before = (folder / "1.parquet").read_bytes()
+    paths = {"out": tmp_path / "m.safetensors", name: tmp_path / "link.parquet"}
+    for data in (f"{folder}/*.parquet", folder):
+        with pytest.raises(ParameterError, match=r"link.parquet is an input of this command"):
+            train_file(data, "y", force=True, **paths, **FEW)
+    assert (folder / "1.parquet").read_bytes() == before
+
+
+def _written(path: Path, y: Any, **more: Any) -> Path:
+    a = np.random.default_rng(0).normal(size=len(y))
+    pl.DataFrame({"a": a, "y": y, **more}).write_parquet(path, row_group_size=2000, use_pyarrow=True)
+    return path
+
+
+def test_a_class_of_one_row_in_thousands_is_learned_from(tmp_path: Path) -> None:
+    """What the target holds is read of all rows, however rare."""
+    y = np.zeros(60_000, np.int64)
+    y[[1999, 41_999]] = 1  # behind the first rows of their row groups
+    trained = train_file(_written(tmp_path / "rare.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+    assert trained.model.classes_.tolist() == [0, 1]
+    assert trained.origin.n_rows == 60_000
+    assert trained.origin.data == str(tmp_path / "rare.parquet")
+
+
+def test_a_number_with_a_fraction_in_one_row_is_no_class(tmp_path: Path) -> None:
+    """The task follows from all values of the target."""
+    y = np.arange(60_000) % 3 + 0.0
+    y[41_999] = 0.5
+    trained = train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+    assert trained.origin.task == "regression"
+
+
+def test_a_target_without_a_value_is_named_by_file_and_row(tmp_path: Path) -> None:
+    """The row is that of the file, not of those that show the task."""
+    y = np.arange(60_000) + 0.5
+    y[42_000:42_010] = np.nan
+    with pytest.raises(
+        DataError, match=r"t.parquet: the column 'y' \(the target\) has no value in row 42,000"
+    ):
+        train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+
+
+@pytest.mark.parametrize("kind", [pl.Date, pl.Duration("ms"), pl.Time, pl.Binary])
+def test_targets_that_no_model_file_holds_are_refused_at_once(tmp_path: Path, kind: Any) -> None:
+    """Before hours of training."""
+    if kind == pl.Binary:
+        y = pl.Series([b"x", b"y"] * 500)
+    else:
+        y = (
+            pl.Series(np.arange(1000, dtype=np.int32) % 5)
+            .cast(pl.Int64 if kind != pl.Date else pl.Int32)
+            .cast(kind)
+        )
+    with pytest.raises(DataError, match=r"'y' of .*t.parquet holds .* it must hold numbers, text or truth"):
+        train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+
+
+@pytest.mark.parametrize("value", [1.5, "u", True])
+def test_a_target_of_one_value_is_refused(tmp_path: Path, value: Any) -> None:
+    """The message speaks of all rows, since all were read."""
+    data = _written(tmp_path / "t.parquet", [value] * 30_000)
+    with pytest.raises(DataError, match=r"in every row of .*t.parquet: there is nothing to learn"):
+        train_file(data, "y", out=tmp_path / "m.safetensors", **FEW)
 
 
 def test_options_that_do_not_apply(big: Path, tmp_path: Path) -> None:

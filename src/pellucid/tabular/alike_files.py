@@ -10,7 +10,7 @@ from typing import Any
 
 from pellucid.exceptions import DataError, DataWarning
 
-__all__ = ["alike", "check_alike", "warn_of_folders"]
+__all__ = ["alike", "check_alike", "kind_of_type", "warn_of_folders"]
 
 
 def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
                 f"{which} {what}, which {files[0]} {has}. All files must have the same columns, in any order."
             )
         for held in schema:
-            kind = _kind(held.type)
+            kind = kind_of_type(held.type)
             before = kinds.setdefault(held.name, (kind, held.type, file))
             if before[0] == "null":
                 kinds[held.name] = before = (kind, held.type, file)
@@ -156,11 +156,22 @@ def _common(kind: str, of: Sequence[Any]) -> Any:
     )
 
 
-def _kind(of: Any) -> str:
-    """Return the kind of an Arrow type: types of one kind can follow each other in a column."""
+def kind_of_type(of: Any) -> str:
+    """Return the kind of a type: types of one kind can follow each other in a column.
+
+    Parameters
+    ----------
+    of : pyarrow.DataType
+        The type.
+
+    Returns
+    -------
+    str
+        "number", "text" and so on, or the type itself where no other can follow it.
+    """
     types: Any = import_module("pyarrow").types
     if types.is_dictionary(of):
-        return _kind(of.value_type)
+        return kind_of_type(of.value_type)
     if types.is_timestamp(of):
         return "zoned timestamp" if of.tz else "timestamp"
     tests = {

@@ -175,6 +175,11 @@ class ParquetSource:
         return sum(map(sum, self._groups))
 
     @property
+    def rows_of_groups(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The files, each with the numbers of rows of its row groups."""
+        return list(zip(self.files, self._groups, strict=True))
+
+    @property
     def row_memory(self) -> int:
         """The bytes that rows may take: the memory without that of Python and its libraries."""
         return max(self.memory - LIBRARIES, self.memory // LEAST_SHARE)
@@ -200,7 +205,7 @@ class ParquetSource:
         """
         found: list[Piece] = []
         first = 0
-        for file, groups in zip(self.files, self._groups, strict=True):
+        for file, groups in self.rows_of_groups:
             found += pieces_of(file, groups, first, most)
             first += sum(groups)
         return found
@@ -239,7 +244,7 @@ class ParquetSource:
             Of one row at least.
         """
         first = 0
-        for file, groups in zip(self.files, self._groups, strict=True):
+        for file, groups in self.rows_of_groups:
             for piece, table in scan_file(file, groups, first, self._read_columns, most):
                 chunk = self._chunk(piece, table)
                 if len(chunk.places):
@@ -280,7 +285,7 @@ class ParquetSource:
         assert self.time is not None
         names = [name for name in (self.time, self.weight, self.group) if name is not None]
         first = 0
-        for file, groups in zip(self.files, self._groups, strict=True):
+        for file, groups in self.rows_of_groups:
             for piece, table in scan_file(file, groups, first, names, 1 << 16):
                 table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
                 times = times_of(table[self.time], piece, self.time)

@@ -16,9 +16,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header, save
 from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.alike_files import alike
 from pellucid.tabular.folding import quantile_of_times
-from pellucid.tabular.parquet_files import read_rows_of
 from pellucid.tabular.streamed_budget import budget_of
 from pellucid.tabular.streamed_fit import all_rows
 from pellucid.workflow.choice import ONLY_TABULAR, choose, tabular_parameters
@@ -31,12 +29,12 @@ from pellucid.workflow.output_files import previous, stand_aside
 from pellucid.workflow.parameter_checks import check_for
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.scores import Baseline, score
+from pellucid.workflow.streamed_head import head_of, with_all_targets
 from pellucid.workflow.trained import check_is_file, check_trainable
 from pellucid.workflow.wording import option
 
 __all__ = ["StreamedRun", "is_pattern", "streamed_run"]
 
-HEAD_PIECES, HEAD_ROWS = 32, 300  # rows that show the task
 NOT_HERE = ("drop_missing_target", "numeric", "dates")
 
 
@@ -158,9 +156,9 @@ def streamed_run(
     source = _source(
         data, roles.target, memory, roles.weight, roles.group, roles.time, roles.drop, roles.identifier
     )
-    table = _head(str(data), source)
-    origin, reason = roles.origin(table, TABULAR)
-    origin = replace(origin, n_rows=source.n_rows)
+    table = head_of(str(data), source)
+    origin, reason = roles.origin(with_all_targets(table, source), TABULAR)
+    origin = replace(origin, data=table.source, n_rows=source.n_rows)
     check_for(origin.task, given)
     more = dict(only_tabular)
     if origin.categorical:
@@ -186,19 +184,6 @@ def _source(
 ) -> ParquetSource:
     left_out = [*drop, *([] if identifier is None else [identifier])]
     return ParquetSource(data, target, memory=memory, weight=weight, group=group, time=time, drop=left_out)
-
-
-def _head(name: str, source: ParquetSource) -> Dataset:
-    """Return some rows of all parts of the files, which show the task."""
-    pieces = source.pieces(4096)
-    chosen = pieces[:: -(-len(pieces) // HEAD_PIECES)]
-    tables = [
-        alike(read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS), source.types, str(piece))
-        for piece in chosen
-    ]
-    frames: list[Any] = [pl.from_arrow(table) for table in tables]
-    frame = pl.concat(frames, how="vertical_relaxed")
-    return Dataset(name, frame.with_columns(narrowed(column) for column in frame))
 
 
 def _split(model: Model, origin: Origin, source: ParquetSource, table: Dataset) -> StreamedRun:
@@ -237,4 +222,4 @@ def _resumed(
         origin.identifier,
     )
     listener.streamed(source, origin, f"continuing from {checkpoint}")
-    return _split(model, origin, source, _head(str(data), source))
+    return _split(model, origin, source, head_of(str(data), source))

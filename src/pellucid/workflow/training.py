@@ -293,7 +293,7 @@ def _streamed(
     """Train on files that are read in parts; see :mod:`pellucid.workflow.streamed_training`."""
     old = None if resume is None else Path(resume)
     run = streamed_run(data, roles, memory, parameters, model=model, resume=old, listener=listener)
-    path, keeps_earlier = _output(run.table, out, force=force)
+    path, keeps_earlier = _output(run.table, out, force=force, read=run.source.files)
     saved = None if checkpoint is None else Path(checkpoint)
     if saved is not None:
         check_output(saved, force=force or saved == old, name="checkpoint", read=run.source.files)
@@ -317,13 +317,15 @@ def _check_names(parameters: Iterable[str]) -> None:
             )
 
 
-def _output(table: Dataset, out: str | Path | None, *, force: bool) -> tuple[Path, bool]:
-    """Return the model file, and whether an earlier one of that name is kept."""
+def _output(
+    table: Dataset, out: str | Path | None, *, force: bool, read: Iterable[str] = ()
+) -> tuple[Path, bool]:
+    """Return the model file, and whether an earlier one of that name is kept; refuse files that are read."""
     path = Path(f"{table.stem}-model.safetensors") if out is None else Path(out)
     if out is None and not force:
         check_default_output(path)
     else:
-        check_output(path, force=force, read=[table.source])
+        check_output(path, force=force, read=[table.source, *read])
     return path, out is None and not force
 
 
