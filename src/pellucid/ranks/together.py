@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from pellucid.engines import LONGEST
 from pellucid.engines.accelerated import JAX_ENGINES, jax_obstacle
 from pellucid.engines.accelerated.team import check_shards
 from pellucid.exceptions import ParameterError
+from pellucid.host.own_folders import own_folder, terminable
 from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks.fitting import Fit, packed
@@ -215,9 +214,9 @@ def fit_on_ranks(
     ranks.check_place()
     given = {name: value for name, value in {"y": y, **arguments}.items() if value is not None}
     fits, _ = fits_of_ranks(model, X, given, parameters, ranks), packed(checkpoint)
-    folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-ranks-")
-    saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
-    try:
+    temporary = own_folder("pellucid-ranks-") if checkpoint is None else nullcontext(Path())
+    with terminable(), temporary as folder:
+        saver = checkpoint or Checkpoint(folder / LATEST)
         done = supervise(
             partial(_tasks, ranks, fits, saver),
             Path(saver.path) if ranks.has_first else None,
@@ -225,9 +224,6 @@ def fit_on_ranks(
             pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
             on_processors=ranks.processes is not None,
         )
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
     vars(model).update(vars(done.model))
     for message, category in done.warnings:
         warnings.warn(message, category, stacklevel=2)
