@@ -215,6 +215,45 @@ def test_weights_that_are_none(tmp_path: Path, value: float) -> None:
         fitted(tmp_path, weight="w")
 
 
+@pytest.mark.parametrize("value", [np.datetime64("2026-01-01", "us"), np.timedelta64(5, "s"), "x"])
+def test_weights_are_numbers(tmp_path: Path, value: Any) -> None:
+    """A date is no weight, though it is stored as a number."""
+    written(tmp_path, part(w=value))
+    with pytest.raises(DataError, match=r"1.parquet: the column 'w' must hold weights, .* row 0 has "):
+        fitted(tmp_path, weight="w")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(None, "no row has a value"), ("2026-01-01", "of different times")]
+)
+def test_times_that_have_no_last_ones(tmp_path: Path, value: Any, message: str) -> None:
+    """Without any, or all the same."""
+    written(tmp_path, part(t=pd.to_datetime(pd.Series([value] * 2000))))
+    model = TabularRegressor(**SMALL, validation="time")
+    with pytest.raises(ParameterError, match=message):
+        model.fit(ParquetSource(tmp_path, "y", time="t", memory="1MB"))
+
+
+def test_brackets_in_the_name_of_a_folder(tmp_path: Path) -> None:
+    """They are those of the folder, unless the pattern matches another."""
+    folder = tmp_path / "rows [a]"
+    folder.mkdir()
+    written(folder, part(300))
+    assert ParquetSource(folder / "*.parquet", "y").files == [str(folder / "1.parquet")]
+    (tmp_path / "rows a").mkdir()
+    written(tmp_path / "rows a", part(300))
+    assert ParquetSource(folder / "*.parquet", "y").files == [str(tmp_path / "rows a" / "1.parquet")]
+
+
+def test_a_table_of_another_kind(tmp_path: Path) -> None:
+    """The message says how to make Parquet of it."""
+    (tmp_path / "t.csv").write_text("a,y\n1,2\n")
+    with pytest.raises(
+        DataError, match=r"t.csv is no Parquet, and only Parquet is read in parts. Write it as"
+    ):
+        ParquetSource(tmp_path / "t.csv", "y")
+
+
 def test_an_infinite_number_names_file_row_and_column(tmp_path: Path) -> None:
     bad = part()
     bad.loc[1500, "a"] = np.inf

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -284,3 +286,19 @@ def test_parts_add_up_and_a_price_is_that_of_all_machines() -> None:
     assert plan_cluster(1e10, 67, hidden=(4096, 4096), machines=16, batch_size=256).bound == "exchange"
     with pytest.raises(ParameterError, match="'machines' must be > 0"):
         plan_cluster(1e9, 67, machines=0)
+
+
+def test_a_checkpoint_that_is_never_written_is_mentioned_once(tmp_path: Path, monkeypatch: Any) -> None:
+    """A disk stays full for a thousand epochs."""
+
+    def full(*given: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pellucid.persistence.checkpoint.write_model", full)
+    data = _written(tmp_path / "t.parquet", np.arange(200) / 3)
+    trained = train_file(
+        data, "y", out=tmp_path / "m.safetensors", checkpoint=tmp_path / "c.safetensors", **FEW
+    )
+    said = [note for note in trained.notes if "No space left" in note]
+    assert len(said) == 1
+    assert re.search(r"\(This happened [0-9] times\.\)$", said[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -113,9 +114,13 @@ def fit(
             ) from error
     seconds = perf_counter() - started
     model.set_params(verbose=False)
-    for warning in caught:
-        if issubclass(warning.category, UserWarning) and warning.category is not DataWarning:  # shown before
-            note(reworded(str(warning.message)))
+    said = Counter(
+        str(warning.message)
+        for warning in caught
+        if issubclass(warning.category, UserWarning) and warning.category is not DataWarning  # shown before
+    )
+    for text, times in said.items():
+        note(reworded(text) + f" (This happened {times:,} times.)" * (times > 1))
     if not model.history_:
         raise DataError("Training was interrupted during its first epoch. Nothing was written.")
     return seconds
