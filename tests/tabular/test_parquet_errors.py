@@ -287,6 +287,28 @@ def test_files_that_change_or_go_during_training(tmp_path: Path) -> None:
     assert not hasattr(model, "members_")
 
 
+@pytest.mark.parametrize("what", ["rewritten", "touched"])
+def test_a_file_with_other_rows_in_as_many_row_groups(tmp_path: Path, what: str) -> None:
+    """It is another file, and one that was copied anew is not."""
+    written(tmp_path, part(), part())
+    path = tmp_path / "2.parquet"
+
+    class Change(Checkpoint):
+        def save_table(self, estimator: Any) -> None:
+            if what == "rewritten":
+                (part() + 1).to_parquet(path, row_group_size=200)
+            else:
+                path.write_bytes(path.read_bytes())
+
+    model = TabularRegressor(**SMALL).set_callbacks(Change(tmp_path / "c.safetensors"))
+    source = ParquetSource(tmp_path, "y", memory="1MB")
+    if what == "touched":
+        assert model.fit(source).members_
+        return
+    with pytest.raises(DataError, match=r"2.parquet changed during training"):
+        model.fit(source)
+
+
 @pytest.mark.slow
 def test_a_disk_that_fills_leaves_the_earlier_checkpoint(tmp_path: Path, monkeypatch: Any) -> None:
     source = ParquetSource(written(tmp_path, part(), part()), "y", memory="1MB")

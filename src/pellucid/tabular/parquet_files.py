@@ -216,10 +216,10 @@ def end_of(file: str) -> str:
         The digest. Files of the same size with other rows differ in it, unless no range of a column does.
     """
     with _naming(file), open(file, "rb") as opened:
-        opened.seek(-TAIL, os.SEEK_END)
+        opened.seek(-min(TAIL, os.path.getsize(file)), os.SEEK_END)
         size = int.from_bytes(opened.read(4), "little")
         opened.seek(-min(size + TAIL, os.path.getsize(file)), os.SEEK_END)
-        return hashlib.sha256(opened.read()).hexdigest()
+        return hashlib.sha256(b"%d " % opened.tell() + opened.read()).hexdigest()
 
 
 def _opened(file: str) -> Any:

@@ -17,7 +17,6 @@ from pellucid.tabular.alike_files import alike, check_alike, warn_of_folders
 from pellucid.tabular.memory_size import bytes_of
 from pellucid.tabular.parquet_files import (
     Piece,
-    end_of,
     find_files,
     footer,
     pieces_of,
@@ -26,6 +25,7 @@ from pellucid.tabular.parquet_files import (
 )
 from pellucid.tabular.places import chance_of_groups, chance_of_places
 from pellucid.tabular.role_columns import times_of, values_of, weights_of
+from pellucid.tabular.unchanged_files import UnchangedFiles
 
 __all__ = ["Chunk", "ParquetSource", "refuse_beside_source"]
 
@@ -143,6 +143,7 @@ class ParquetSource:
         found = [footer(file) for file in self.files]
         self.types = check_alike(self.files, [schema for schema, _ in found])
         warn_of_folders(self.files, found[0][0].names)
+        self.unchanged = UnchangedFiles(self.files)
         self.schema, self._groups = found[0][0], [groups for _, groups in found]
         roles: dict[str, Any] = {"target": self.targets, "weight": [weight], "group": [group], "time": [time]}
         dropped = _names("drop", drop)
@@ -228,6 +229,7 @@ class ParquetSource:
         DataError
             If a target is missing, or a weight is not a number >= 0; the message names file, column and row.
         """
+        self.unchanged.check(piece.file)
         return self._chunk(piece, read_rows_of(piece, self._read_columns))
 
     def scan(self, most: int) -> Iterator[Chunk]:
@@ -245,6 +247,7 @@ class ParquetSource:
         """
         first = 0
         for file, groups in self.rows_of_groups:
+            self.unchanged.check(file)
             for piece, table in scan_file(file, groups, first, self._read_columns, most):
                 chunk = self._chunk(piece, table)
                 if len(chunk.places):
@@ -286,6 +289,7 @@ class ParquetSource:
         names = [name for name in (self.time, self.weight, self.group) if name is not None]
         first = 0
         for file, groups in self.rows_of_groups:
+            self.unchanged.check(file)
             for piece, table in scan_file(file, groups, first, names, 1 << 16):
                 table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
                 times = times_of(table[self.time], piece, self.time)
@@ -337,7 +341,7 @@ class ParquetSource:
     @property
     def digest(self) -> str:
         """A digest of what the files say at their ends, and of the roles of columns, without reading the rows."""
-        about = [(os.path.basename(file), os.path.getsize(file), end_of(file)) for file in self.files]
+        about = [(os.path.basename(file), end) for file, end in self.unchanged.ends.items()]
         roles = self.columns, self.targets, self.weight, self.group, self.time, self.row_memory, self.parts
         return hashlib.sha256(repr((about, roles)).encode()).hexdigest()
 
