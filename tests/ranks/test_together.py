@@ -272,7 +272,15 @@ def test_ranks_that_differ_are_named() -> None:
     with pytest.raises(ParameterError, match=r"Rank 2 has numpy 2\.0, but rank 0 has numpy 2\.1"):
         check_alike(["numpy 2.1; a", "numpy 2.1; a", "numpy 2.0; a"])
     with pytest.raises(ParameterError, match="Rank 1 has other data"):
-        check_alike(["numpy 2.1; a", "numpy 2.1; b"])
+        check_alike(["numpy 2.1; rows=a", "numpy 2.1; rows=b"])
+    with pytest.raises(ParameterError, match=r"Rank 1 has other options than rank 0"):
+        check_alike(["numpy 2.1; options=a rows=a", "numpy 2.1; options=b rows=a"])
+    with pytest.raises(
+        ParameterError, match=r"Rank 1 has other networks to go on with, as from another checkpoint"
+    ):
+        check_alike(["numpy 2.1; networks=a", "numpy 2.1; networks=b"])
+    with pytest.raises(ParameterError, match=r"Rank 1 has another 'n_shards', 4, than rank 0"):
+        check_alike(["numpy 2.1; rows=a n_shards=2", "numpy 2.1; rows=a n_shards=4"])
 
 
 # ---- the same bits ----------------------------------------------------------------------------------------

@@ -21,6 +21,11 @@ from pellucid.version import __version__
 
 __all__ = ["Fit", "fitted", "packed"]
 
+DIFFERENCES = {
+    "options": "other options",
+    "networks": "other networks to go on with, as from another checkpoint,",
+    "rows": "other data: rows, names or types of columns, or files",
+}
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
 
@@ -47,19 +52,20 @@ class Fit:
 
     @property
     def identity(self) -> str:
-        """A digest of the data, the options and the networks to go on with, the same on every machine."""
+        """Digests of the options, the networks to go on with and the rows, the same on every machine."""
         options = ADDRESS.sub("", repr(sorted(self.model.get_params(deep=False).items())))
-        digest = hashlib.sha256(options.encode())
+        networks, rows = hashlib.sha256(), hashlib.sha256()
         for network in _networks(self.model):
-            digest.update(network.parameters.tobytes())
+            networks.update(network.parameters.tobytes())
         if hasattr(self.X, "digest"):  # rows in files, or those of which each rank has its own
-            digest.update(self.X.digest.encode())
+            rows.update(self.X.digest.encode())
         else:
-            digest_rows(digest, "X", self.X)
+            digest_rows(rows, "X", self.X)
         for name, value in self.arguments.items():
             for part in value if isinstance(value, tuple) else (value,):
-                digest_rows(digest, name, part)
-        return digest.hexdigest()[:16]
+                digest_rows(rows, name, part)
+        parts = {"options": hashlib.sha256(options.encode()), "networks": networks, "rows": rows}
+        return " ".join(f"{name}={digest.hexdigest()[:16]}" for name, digest in parts.items())
 
 
 def _networks(model: Any) -> list[Any]:
@@ -150,7 +156,7 @@ def _check_likeness(fit: Fit) -> None:
     others = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib"))
     versions = f"pellucid {__version__}, {others}, numpy {np.__version__}"
     team = current_team()
-    shards = "" if team is None else f" {team.n_shards} {team.exchange_every}"
+    shards = "" if team is None else f" n_shards={team.n_shards} exchange_every={team.exchange_every}"
     check_alike(all_texts(f"{versions}; {fit.identity}{shards}"))
 
 
@@ -176,6 +182,15 @@ def check_alike(texts: list[str]) -> None:
     for rank, text in enumerate(data):
         if text != data[0]:
             raise ParameterError(
-                f"Rank {rank} has other data or other options than rank 0. Give all ranks the same table, in the "
+                f"Rank {rank} has {_difference(text, data[0])} than rank 0. Give all ranks the same table, in the "
                 "same order, and the same options."
             )
+
+
+def _difference(ours: str, theirs: str) -> str:
+    """Return the first of the facts about two ranks that differs, in words."""
+    for mine, other in zip(ours.split(), theirs.split(), strict=False):
+        name, _, value = mine.partition("=")
+        if mine != other:
+            return DIFFERENCES.get(name, f"another {name!r}, {value},")
+    return "other data or other options"
