@@ -284,8 +284,53 @@ def test_parts_add_up_and_a_price_is_that_of_all_machines() -> None:
     assert plan_cluster(1e10, 67, hidden=(4096, 4096)).bound == "arithmetic"
     assert plan_cluster(1e10, 2000, hidden=(4,)).bound == "reading"
     assert plan_cluster(1e10, 67, hidden=(4096, 4096), machines=16, batch_size=256).bound == "exchange"
-    with pytest.raises(ParameterError, match="'machines' must be > 0"):
+    with pytest.raises(ParameterError, match="'machines' must be an integer > 0"):
         plan_cluster(1e9, 67, machines=0)
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "5", None])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rows",
+        "columns",
+        "epochs",
+        "batch_size",
+        "outputs",
+        "machines",
+        "exchange_every",
+        "hidden",
+        "price",
+        "cores",
+    ],
+)
+def test_what_is_no_plan(name: str, value: Any) -> None:
+    """An error names the figure, whatever is wrong with it."""
+    if name == "price" and value in (0, None):
+        return
+    given = {"rows": 1e9, "columns": 67, name: (8, value) if name == "hidden" else value}
+    if name == "cores":
+        given = {"rows": 1e9, "columns": 67, "machine": Machine(cores=value)}
+    with pytest.raises(ParameterError, match=rf"'{name}' must be .* got {re.escape(repr(value))}"):
+        plan_cluster(**given)
+
+
+def test_figures_that_contradict_each_other() -> None:
+    """Each machine needs a row of a batch, and a batch has no more rows than there are."""
+    with pytest.raises(ParameterError, match=r"'machines' must be at most the rows of a batch, 8, .* got 64"):
+        plan_cluster(1e9, 67, machines=64, batch_size=8)
+    with pytest.raises(
+        ParameterError, match=r"'machines' must be at most the rows of a batch, 10, .* got 16"
+    ):
+        plan_cluster(10, 67, machines=16)
+    assert plan_cluster(1000, 67).hours == plan_cluster(1000, 67, batch_size=1000).hours
+
+
+def test_a_large_price_is_shown_whole() -> None:
+    """A table cuts texts that are too long."""
+    texts = plan_cluster(1e9, 67, price=1e18).texts
+    assert float(texts[-2]) == pytest.approx(plan_cluster(1e9, 67, price=1e18).cost, rel=1e-2)
+    assert plan_cluster(1e9, 67, price=1e6).texts[-2].startswith("65,33")
 
 
 def test_a_checkpoint_that_is_never_written_is_mentioned_once(tmp_path: Path, monkeypatch: Any) -> None:
