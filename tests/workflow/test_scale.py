@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import pickle
 import re
 import shutil
@@ -13,6 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid import load
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.workflow import (
     Roles,
@@ -286,6 +288,31 @@ def test_parts_add_up_and_a_price_is_that_of_all_machines() -> None:
     assert plan_cluster(1e10, 67, hidden=(4096, 4096), machines=16, batch_size=256).bound == "exchange"
     with pytest.raises(ParameterError, match="'machines' must be an integer > 0"):
         plan_cluster(1e9, 67, machines=0)
+
+
+@pytest.mark.parametrize("memory", [None, "1MB"])
+def test_a_model_that_finds_no_room_is_written_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: Any
+) -> None:
+    """Hours of training are not lost to a disk that has become full; an earlier model stays."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    out, replace = tmp_path / "full" / "m.safetensors", os.replace
+
+    def full(source: Any, target: Any) -> None:
+        if Path(target).parent.name == "full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("pellucid.host.files.os.replace", full)
+    data = _written(tmp_path / "t.parquet", np.arange(300) / 7)
+    with pytest.raises(
+        DataError, match=r"m.safetensors: No space left .* is at .*here/m.safetensors instead: move"
+    ):
+        train_file(data, "y", out=out, **{**FEW, "memory": memory})
+    assert not list(out.parent.iterdir())
+    assert load(tmp_path / "here" / "m.safetensors").members_
 
 
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "5", None])

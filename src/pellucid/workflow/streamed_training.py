@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from glob import has_magic
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from pellucid.workflow.fit import Model, NotedCheckpoint, fit, new_model
 from pellucid.workflow.formats import narrowed
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Examples, Origin
-from pellucid.workflow.output_files import previous, stand_aside
+from pellucid.workflow.output_files import previous, stand_aside, write_or_rescue
 from pellucid.workflow.parameter_checks import check_for
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.scores import Baseline, score
@@ -93,7 +94,7 @@ class StreamedRun:
     def save(self, origin: Origin, path: Path, *, keeps_earlier: bool) -> Path | None:
         """Write the model file; return the present path of an earlier one."""
         with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
-            save(self.model, path, notes=origin.notes)
+            write_or_rescue(partial(save, self.model, notes=origin.notes), path)
         return previous(path) if kept else None
 
 

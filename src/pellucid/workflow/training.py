@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,13 @@ from pellucid.workflow.fit import Model, NotedCheckpoint, fit
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noted import file_of
 from pellucid.workflow.origin import TABULAR, Origin
-from pellucid.workflow.output_files import check_default_output, check_output, previous, stand_aside
+from pellucid.workflow.output_files import (
+    check_default_output,
+    check_output,
+    previous,
+    stand_aside,
+    write_or_rescue,
+)
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
@@ -367,7 +374,7 @@ def _judged_and_saved(
     earlier = None
     if is_saved:
         with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
-            save(model, path, notes=origin.notes)
+            write_or_rescue(partial(save, model, notes=origin.notes), path)
         earlier = previous(path) if kept else None
     return TrainedFile(
         model, path, earlier, origin, table, held_out, training, seconds, tuple(listener.notes), is_saved
