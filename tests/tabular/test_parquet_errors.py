@@ -107,6 +107,7 @@ def test_types_of_one_kind_are_accepted(tmp_path: Path) -> None:
 COMMON: dict[str, tuple[Any, Any]] = {
     "decimals and whole numbers": (pa.array([Decimal("1.25")] * 300, pa.decimal128(10, 2)), pa.array([7] * 300)),
     "large whole numbers": (pa.array([2**63 + 5] * 300, pa.uint64()), pa.array([-7] * 300)),
+    "wide decimals": (pa.array([Decimal("1.25")] * 300, pa.decimal256(60, 2)),) * 2,
     "far times": (
         pa.array([datetime(9999, 12, 31)] * 300, pa.timestamp("us")), pa.array([7] * 300, pa.timestamp("ns"))
     ),
@@ -232,6 +233,13 @@ def test_times_that_have_no_last_ones(tmp_path: Path, value: Any, message: str) 
     model = TabularRegressor(**SMALL, validation="time")
     with pytest.raises(ParameterError, match=message):
         model.fit(ParquetSource(tmp_path, "y", time="t", memory="1MB"))
+
+
+def test_a_column_without_a_name(tmp_path: Path) -> None:
+    """Libraries give it names of their own, so that it is refused at once."""
+    written(tmp_path, part(300).rename(columns={"b": ""}))
+    with pytest.raises(DataError, match=r"1.parquet, has a column without a name, number 2. Give it one"):
+        ParquetSource(tmp_path, "y")
 
 
 def test_brackets_in_the_name_of_a_folder(tmp_path: Path) -> None:

@@ -197,6 +197,18 @@ def test_a_target_without_a_value_is_named_by_file_and_row(tmp_path: Path) -> No
         train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
 
 
+def test_a_task_that_the_target_does_not_take(tmp_path: Path) -> None:
+    """The remedy is the same as for a table in memory."""
+    data, out = _written(tmp_path / "t.parquet", np.arange(300) / 7), tmp_path / "m.safetensors"
+    with pytest.raises(DataError, match=r"holds numbers with a fraction, such as .*task='regression'"):
+        train_file(data, Roles("y", task="classification"), out=out, **FEW)
+    words = _written(tmp_path / "t.parquet", ["u", "v"] * 150)
+    with pytest.raises(
+        DataError, match=r"must be numbers for a regression; it holds .*task='classification'"
+    ):
+        train_file(words, Roles("y", task="regression"), out=out, **FEW)
+
+
 @pytest.mark.parametrize("kind", [pl.Date, pl.Duration("ms"), pl.Time, pl.Binary])
 def test_targets_that_no_model_file_holds_are_refused_at_once(tmp_path: Path, kind: Any) -> None:
     """Before hours of training."""

@@ -40,6 +40,10 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
         twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
         if twice:
             raise DataError(f"{which} has more than one column {twice[0]!r}. Rename or drop all but one.")
+        if "" in schema.names:
+            raise DataError(
+                f"{which} has a column without a name, number {1 + schema.names.index('')}. Give it one."
+            )
         lacking = [name for name in names if name not in schema.names]
         new = [name for name in schema.names if name not in names]
         if lacking or new:
@@ -59,10 +63,17 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
                     "Write the column with one type in all files."
                 )
     found = {name: list(dict.fromkeys(schema.field(name).type for schema in schemas)) for name in names}
-    views = import_module("pyarrow").types.is_string_view  # whose rows pyarrow does not take apart
     return {
-        name: _common(kinds[name][0], of) for name, of in found.items() if len(of) > 1 or any(map(views, of))
+        name: _common(kinds[name][0], of)
+        for name, of in found.items()
+        if len(of) > 1 or any(map(_is_rare, of))
     }
+
+
+def _is_rare(of: Any) -> bool:
+    """Return whether other libraries do not read a type: views of text, and decimals of 256 bits."""
+    types: Any = import_module("pyarrow").types
+    return bool(types.is_string_view(of) or types.is_decimal256(of))
 
 
 def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
@@ -147,7 +158,8 @@ def _common(kind: str, of: Sequence[Any]) -> Any:
         return pa.timestamp("us", "UTC" if kind.startswith("zoned") else None)
     if kind == "duration":
         return pa.duration("us")
-    if len(set(plain)) > 1 and any(types.is_decimal(each) or types.is_uint64(each) for each in plain):
+    is_mixed = len(set(plain)) > 1 and any(types.is_decimal(each) or types.is_uint64(each) for each in plain)
+    if is_mixed or any(map(types.is_decimal256, plain)):
         return pa.float64()  # no other type holds all numbers of both
     return (
         pa.unify_schemas([pa.schema([("", each)]) for each in plain], promote_options="permissive")

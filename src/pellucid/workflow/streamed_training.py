@@ -31,6 +31,7 @@ from pellucid.workflow.parameter_checks import check_for
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.scores import Baseline, score
 from pellucid.workflow.streamed_head import head_of, with_all_targets
+from pellucid.workflow.target import values
 from pellucid.workflow.trained import check_is_file, check_trainable
 from pellucid.workflow.wording import option
 
@@ -158,7 +159,9 @@ def streamed_run(
         data, roles.target, memory, roles.weight, roles.group, roles.time, roles.drop, roles.identifier
     )
     table = head_of(str(data), source)
-    origin, reason = roles.origin(with_all_targets(table, source), TABULAR)
+    shown = with_all_targets(table, source)
+    origin, reason = roles.origin(shown, TABULAR)
+    values(shown, origin.target, origin.task)  # which refuses those that the task does not take
     origin = replace(origin, data=table.source, n_rows=source.n_rows)
     check_for(origin.task, given)
     more = dict(only_tabular)
