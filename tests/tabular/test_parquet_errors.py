@@ -235,6 +235,15 @@ def test_times_that_have_no_last_ones(tmp_path: Path, value: Any, message: str) 
         model.fit(ParquetSource(tmp_path, "y", time="t", memory="1MB"))
 
 
+def test_labels_of_rows_are_no_input(tmp_path: Path) -> None:
+    """A frame of pandas whose rows were chosen or shuffled brings them along."""
+    part(300).sample(frac=0.9, random_state=0).to_parquet(tmp_path / "1.parquet")
+    with pytest.warns(DataWarning, match=r"'__index_level_0__' holds labels of rows .* is left out"):
+        assert ParquetSource(tmp_path, "y").columns == ["a", "b"]
+    named = ParquetSource(tmp_path, "y", columns=["a", "__index_level_0__"])
+    assert named.columns == ["a", "__index_level_0__"]
+
+
 def test_a_column_without_a_name(tmp_path: Path) -> None:
     """Libraries give it names of their own, so that it is refused at once."""
     written(tmp_path, part(300).rename(columns={"b": ""}))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -171,18 +172,18 @@ def _written(path: Path, y: Any, **more: Any) -> Path:
 
 def test_a_class_of_one_row_in_thousands_is_learned_from(tmp_path: Path) -> None:
     """What the target holds is read of all rows, however rare."""
-    y = np.zeros(60_000, np.int64)
-    y[[1999, 41_999]] = 1  # behind the first rows of their row groups
+    y = np.zeros(20_000, np.int64)
+    y[[1999, 13_999]] = 1  # behind the first rows of their row groups
     trained = train_file(_written(tmp_path / "rare.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
     assert trained.model.classes_.tolist() == [0, 1]
-    assert trained.origin.n_rows == 60_000
+    assert trained.origin.n_rows == 20_000
     assert trained.origin.data == str(tmp_path / "rare.parquet")
 
 
 def test_a_number_with_a_fraction_in_one_row_is_no_class(tmp_path: Path) -> None:
     """The task follows from all values of the target."""
-    y = np.arange(60_000) % 3 + 0.0
-    y[41_999] = 0.5
+    y = np.arange(20_000) % 3 + 0.0
+    y[13_999] = 0.5
     trained = train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
     assert trained.origin.task == "regression"
 
@@ -195,6 +196,35 @@ def test_a_target_without_a_value_is_named_by_file_and_row(tmp_path: Path) -> No
         DataError, match=r"t.parquet: the column 'y' \(the target\) has no value in row 42,000"
     ):
         train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+
+
+@pytest.mark.parametrize("memory", [None, "1MB"])
+def test_labels_of_rows_are_not_learned_from(tmp_path: Path, memory: Any) -> None:
+    """New files do not have them, or have others."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=300), "y": rng.normal(size=300)})
+    frame.sample(frac=0.9, random_state=0).to_parquet(tmp_path / "t.parquet")
+    trained = train_file(
+        tmp_path / "t.parquet", "y", out=tmp_path / "m.safetensors", **{**FEW, "memory": memory}
+    )
+    assert trained.model.feature_names_in_.tolist() == ["a"]
+    assert trained.origin.dropped == ["__index_level_0__"]
+    assert sum("labels of rows" in note for note in trained.notes) == 1
+    frame.to_parquet(tmp_path / "new.parquet")
+    assert predict_file(tmp_path / "m.safetensors", tmp_path / "new.parquet").frame.height == 300
+
+
+@pytest.mark.thorough
+def test_remarks_on_files_reach_the_listener(tmp_path: Path) -> None:
+    """Those of the source, and those of a fit that reads in parts."""
+    for year in (2025, 2026):
+        (tmp_path / f"year={year}").mkdir()
+        frame = pl.DataFrame({"a": np.arange(60_000) % 7, "y": np.arange(60_000) / 3})
+        frame.write_parquet(tmp_path / f"year={year}" / "1.parquet", use_pyarrow=True)
+    few = {**FEW, "max_iter": 1}
+    said = " ".join(train_file(f"{tmp_path}/*/*.parquet", "y", out=tmp_path / "m.safetensors", **few).notes)
+    assert "'year' stands in names of folders" in said
+    assert "so large that each row is read" in said
 
 
 def test_a_task_that_the_target_does_not_take(tmp_path: Path) -> None:

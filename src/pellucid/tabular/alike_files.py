@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
@@ -10,7 +11,17 @@ from typing import Any
 
 from pellucid.exceptions import DataError, DataWarning
 
-__all__ = ["alike", "check_alike", "kind_of_type", "warn_of_folders"]
+__all__ = [
+    "alike",
+    "check_alike",
+    "kind_of_type",
+    "row_labels",
+    "said_of_labels",
+    "warn_of_folders",
+    "warn_of_labels",
+]
+
+LABELS = re.compile(r"__index_level_[0-9]+__")
 
 
 def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
@@ -76,6 +87,22 @@ def _is_rare(of: Any) -> bool:
     return bool(types.is_string_view(of) or types.is_decimal256(of))
 
 
+def row_labels(names: Sequence[str]) -> list[str]:
+    """Return the columns in which pandas keeps labels of rows that have no name, such as ``__index_level_0__``.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns of a file.
+
+    Returns
+    -------
+    list of str
+        Those of labels.
+    """
+    return [name for name in names if LABELS.fullmatch(name)]
+
+
 def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
     """Warn of columns that stand in names of folders, as in ``year=2026/1.parquet``, and not in the files.
 
@@ -96,6 +123,25 @@ def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
             DataWarning,
             stacklevel=3,
         )
+
+
+def warn_of_labels(names: Sequence[str]) -> None:
+    """Warn of columns of row labels, which are left out.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of :func:`row_labels`.
+    """
+    warnings.warn(said_of_labels(names), DataWarning, stacklevel=3)
+
+
+def said_of_labels(names: Sequence[str]) -> str:
+    """Return a remark on columns of row labels that are left out."""
+    return (
+        f"The column {names[0]!r} holds labels of rows that pandas wrote, not data, and is left out. "
+        "To learn from it, rename it; to_parquet(..., index=False) does not write it."
+    )
 
 
 def alike(table: Any, types: Mapping[str, Any], where: str, exact: Collection[str] = ()) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.alike_files import alike, check_alike, warn_of_folders
+from pellucid.tabular.alike_files import alike, check_alike, row_labels, warn_of_folders, warn_of_labels
 from pellucid.tabular.memory_size import bytes_of
 from pellucid.tabular.parquet_files import (
     Piece,
@@ -151,6 +151,9 @@ class ParquetSource:
         for role, names in {**roles, "drop": dropped, "columns": inputs}.items():
             self._check(role, names)
         others = {*self.targets, weight, group, *dropped}
+        if columns is None and (labels := [name for name in row_labels(inputs) if name not in others]):
+            warn_of_labels(labels)
+            others.update(labels)
         self.columns = [name for name in inputs if columns is not None or name not in others]
         if not self.columns or others & set(self.columns):
             raise ParameterError(

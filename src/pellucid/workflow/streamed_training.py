@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ from pellucid.workflow.scores import Baseline, score
 from pellucid.workflow.streamed_head import head_of, with_all_targets
 from pellucid.workflow.target import values
 from pellucid.workflow.trained import check_is_file, check_trainable
-from pellucid.workflow.wording import option
+from pellucid.workflow.wording import option, reworded
 
 __all__ = ["StreamedRun", "is_pattern", "streamed_run"]
 
@@ -156,7 +157,15 @@ def streamed_run(
     if roles.target is None:
         raise ParameterError(f"Name with {option('target')} the column of {data} to predict.")
     source = _source(
-        data, roles.target, memory, roles.weight, roles.group, roles.time, roles.drop, roles.identifier
+        data,
+        roles.target,
+        memory,
+        roles.weight,
+        roles.group,
+        roles.time,
+        roles.drop,
+        roles.identifier,
+        listener,
     )
     table = head_of(str(data), source)
     shown = with_all_targets(table, source)
@@ -185,9 +194,17 @@ def _source(
     time: Any,
     drop: list[str],
     identifier: str | None,
+    listener: Listener,
 ) -> ParquetSource:
     left_out = [*drop, *([] if identifier is None else [identifier])]
-    return ParquetSource(data, target, memory=memory, weight=weight, group=group, time=time, drop=left_out)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        source = ParquetSource(
+            data, target, memory=memory, weight=weight, group=group, time=time, drop=left_out
+        )
+    for warning in caught:
+        listener.note(reworded(str(warning.message)))
+    return source
 
 
 def _split(model: Model, origin: Origin, source: ParquetSource, table: Dataset) -> StreamedRun:
@@ -224,6 +241,7 @@ def _resumed(
         origin.time,
         origin.dropped,
         origin.identifier,
+        listener,
     )
     listener.streamed(source, origin, f"continuing from {checkpoint}")
     return _split(model, origin, source, head_of(str(data), source))
