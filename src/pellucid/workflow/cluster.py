@@ -199,7 +199,12 @@ def plan_cluster(
     for name, value in [*whole.items(), *(("hidden", units) for units in hidden)]:
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
             raise ParameterError(f"{name!r} must be an integer > 0; got {value!r}.")
-    real = {"rows": rows, "epochs": epochs, **asdict(machine), "price": 1.0 if price is None else price}
+    real: dict[str, Any] = {
+        "rows": rows,
+        "epochs": epochs,
+        **asdict(machine),
+        "price": 1.0 if price is None else price,
+    }
     for name, value in real.items():
         if not isinstance(value, Real) or not 0.0 <= value < np.inf or (name != "price" and not value):
             raise ParameterError(
