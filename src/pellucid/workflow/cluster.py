@@ -24,7 +24,6 @@ from dataclasses import asdict, dataclass
 from io import BytesIO
 from itertools import pairwise
 from math import ceil
-from numbers import Real
 from time import perf_counter, process_time
 from typing import Any
 
@@ -206,7 +205,11 @@ def plan_cluster(
         "price": 1.0 if price is None else price,
     }
     for name, value in real.items():
-        if not isinstance(value, Real) or not 0.0 <= value < np.inf or (name != "price" and not value):
+        if (
+            not isinstance(value, int | float | np.number)
+            or not 0.0 <= value < np.inf
+            or (name != "price" and not value)
+        ):
             raise ParameterError(
                 f"{name!r} must be a finite number {'>=' if name == 'price' else '>'} 0; got {value!r}."
             )
