@@ -266,7 +266,7 @@ def test_a_table_of_another_kind(tmp_path: Path) -> None:
     """The message says how to make Parquet of it."""
     (tmp_path / "t.csv").write_text("a,y\n1,2\n")
     with pytest.raises(
-        DataError, match=r"t.csv is no Parquet, and only Parquet is read in parts. Write it as"
+        DataError, match=r"t.csv is not Parquet, and only Parquet is read in parts. Write it as"
     ):
         ParquetSource(tmp_path / "t.csv", "y")
 

@@ -171,7 +171,7 @@ def _written(path: Path, y: Any, **more: Any) -> Path:
 
 
 def test_a_class_of_one_row_in_thousands_is_learned_from(tmp_path: Path) -> None:
-    """What the target holds is read of all rows, however rare."""
+    """The values of the target are read of all rows, however rare."""
     y = np.zeros(20_000, np.int64)
     y[[1999, 13_999]] = 1  # behind the first rows of their row groups
     trained = train_file(_written(tmp_path / "rare.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)

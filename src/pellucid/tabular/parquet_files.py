@@ -197,7 +197,7 @@ def footer(file: str) -> tuple[Any, tuple[int, ...]]:
         if Path(file).suffix.lower() not in TABLES:
             raise
         raise DataError(
-            f"{file} is no Parquet, and only Parquet is read in parts. Write it as Parquet, for example by "
+            f"{file} is not Parquet, and only Parquet is read in parts. Write it as Parquet, for example by "
             "polars.scan_csv(...).sink_parquet(...), or leave out 'memory' to read it at once."
         ) from error
 
