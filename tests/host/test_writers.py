@@ -227,10 +227,9 @@ IN_MEMORY = {
     "exports/targets.py": {"savez_compressed"},
     "exports/runtimes.py": {"write_text"},  # into a temporary folder, for a C compiler
     "cli/__init__.py": {"open"},  # the null device
-    "dask/on_dask.py": {"mkdtemp"},  # for checkpoints, which host/files.py writes
     "dask/on_worker.py": {"write_bytes"},  # a copy of the client's checkpoint, in a new folder of the worker
+    "host/own_folders.py": {"mkdtemp"},  # for checkpoints, which host/files.py writes
     "ranks/process.py": {"fdopen"},  # the pipe to the supervisor
-    "ranks/together.py": {"mkdtemp"},  # for checkpoints, which host/files.py writes
 }
 OTHERS = {"engines/compiled/kernel_cache.py"}  # it verifies what it reads, and is made anew where it is lost
 

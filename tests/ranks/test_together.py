@@ -1,18 +1,25 @@
 """Several processes train one model: the same bits, whatever their number and whatever happens to them."""
 
+import copy
+import errno
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import warnings
 from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
+import scipy.sparse
 
 from pellucid import Checkpoint, MLPRegressor
 from pellucid.core import Activation
@@ -21,9 +28,9 @@ from pellucid.engines.accelerated.team import board_size, new_board
 from pellucid.exceptions import DivergenceError, ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.fitting import Fit, check_alike
-from pellucid.ranks.places import check_name, free_port, share_of
+from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, share_of
 from pellucid.ranks.process import is_of_exchange
-from pellucid.tabular import TabularRegressor
+from pellucid.tabular import ParquetSource, TabularRegressor
 from problems import problem
 from rank_losses import losses
 from rank_trainings import (
@@ -67,6 +74,24 @@ def rows() -> tuple[Any, Any]:
         ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1, less than 'of'; got 2"),
         ({"processes": 2, "exchange_every": 33}, "'exchange_every' must be an integer from 1 to 32; got 33"),
         ({"processes": 2, "exchange_every": True}, "'exchange_every' must be an integer.*got True"),
+        *(
+            (
+                {"coordinator": wrong, "rank": 0, "of": 2},
+                rf"'coordinator' must be the address .* HOST:PORT.*got '{re.escape(wrong)}'",
+            )
+            for wrong in (
+                "a",
+                "a:",
+                ":1",
+                "a:0",
+                "a:65536",
+                "a:x",
+                "a:\u0663\u0660\u0660",
+                "::1:5000",
+                "a b:1",
+                "[]:1",
+            )
+        ),
         ({"coordinator": "a:1", "rank": 0}, "'of' must be an integer >= 1; got None"),
     ],
 )
@@ -123,8 +148,6 @@ def test_the_shards_of_an_engine_are_a_power_of_two() -> None:
 
 def test_a_port_in_use_is_refused() -> None:
     """The message names the port."""
-    import socket
-
     with socket.socket() as held:
         held.bind(("", 0))
         held.listen()
@@ -133,9 +156,29 @@ def test_a_port_in_use_is_refused() -> None:
             Ranks(coordinator=f"127.0.0.1:{port}", rank=0, of=2).check_place()
 
 
+def test_addresses_of_both_versions() -> None:
+    """An address of IPv6 stands in brackets, as in that of a page."""
+    assert host_and_port("127.0.0.1:4711") == ("127.0.0.1", 4711)
+    if socket.has_ipv6:
+        assert host_and_port("[::1]:4711") == ("::1", 4711)
+
+
+def test_a_port_that_may_not_be_opened_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ports below 1024 are the administrator's on many systems."""
+
+    class Denied(socket.socket):
+        def bind(self, address: Any) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "socket", Denied)
+    with pytest.raises(
+        ParameterError, match=r"port 80 cannot be opened: Permission denied. Choose one above 1023"
+    ):
+        check_port("127.0.0.1:80")
+
+
 def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The remedy is given where rank 0 is elsewhere; if it is on the same machine, the name does not matter."""
-    import socket
 
     class Probe(socket.socket):
         def getsockname(self) -> Any:
@@ -170,13 +213,74 @@ def test_validation_data_are_a_part_of_the_identity(rows: Any) -> None:
     assert fits[0].identity == fits[1].identity != fits[2].identity
 
 
+def _others(X: Any) -> list[Any]:
+    """Inputs that differ from some by one number, one name, or the order of two columns."""
+    changed = X.copy()
+    changed[17, 3] += 1.0
+    names = [f"x{k}" for k in range(X.shape[1])]
+    sparse = scipy.sparse.csr_array(np.where(X > 1.0, X, 0.0))
+    more = sparse.copy()
+    more.data[0] *= 2.0
+    frame = pd.DataFrame(X, columns=names)
+    words = frame.assign(x0=["a"] * 329 + ["b"])
+    return [X, changed, frame, frame.rename(columns={"x1": "y"}), frame[[*names[1:], "x0"]], words,
+            words.assign(x0="a"), sparse, more, pl.DataFrame(X[:, ::-1], schema=names)]  # fmt: skip
+
+
+def test_inputs_are_a_part_of_the_identity(rows: Any) -> None:
+    """Every value, name and place of a column; not the way in which they lie in memory."""
+    X, y = rows
+    found = [Fit(MLPRegressor(), inputs, {"y": y}, {}).identity for inputs in _others(X)]
+    assert len(set(found)) == len(found)
+    again = np.asfortranarray(X)
+    assert Fit(MLPRegressor(), again, {"y": y}, {}).identity == found[0]
+    twice = pd.DataFrame(X).set_axis(["a"] * X.shape[1], axis=1)  # which the fit refuses, with the name
+    assert Fit(MLPRegressor(), twice, {"y": y}, {}).identity not in found
+    assert Fit(MLPRegressor(), [[1.0], [1.0, 2.0]], {"y": y}, {}).identity not in found
+
+
+def test_networks_to_go_on_with_are_a_part_of_the_identity(rows: Any) -> None:
+    """A machine with an older checkpoint than the others must not go on with them."""
+    X, y = rows
+    model = MLPRegressor((4,), max_iter=2, warm_start=True, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fits = [Fit(copy.deepcopy(model.fit(X, y)), X, {"y": y}, {}).identity for _ in range(2)]
+    assert fits[0] != fits[1]
+    assert fits[1] == Fit(model, X, {"y": y}, {}).identity
+
+
+def test_files_are_a_part_of_the_identity(tmp_path: Path) -> None:
+    """Two files of the same size with other rows are told apart, and copies are not."""
+    pytest.importorskip("pyarrow")
+    found = []
+    for name, seed in (("one", 0), ("copy", 0), ("other", 1)):
+        (tmp_path / name).mkdir()
+        rng = np.random.default_rng(seed)
+        frame = pd.DataFrame({"a": rng.normal(size=400), "y": rng.normal(size=400)})
+        frame.to_parquet(tmp_path / name / "1.parquet", row_group_size=100)
+        source = ParquetSource(tmp_path / name, "y")
+        found.append(Fit(TabularRegressor(), source, {}, {}).identity)
+    sizes = {path.stat().st_size for path in tmp_path.glob("*/1.parquet")}
+    assert len(sizes) == 1
+    assert found[0] == found[1] != found[2]
+
+
 def test_ranks_that_differ_are_named() -> None:
     """Versions first, then data."""
     check_alike(["numpy 2.1; a", "numpy 2.1; a"])
     with pytest.raises(ParameterError, match=r"Rank 2 has numpy 2\.0, but rank 0 has numpy 2\.1"):
         check_alike(["numpy 2.1; a", "numpy 2.1; a", "numpy 2.0; a"])
     with pytest.raises(ParameterError, match="Rank 1 has other data"):
-        check_alike(["numpy 2.1; a", "numpy 2.1; b"])
+        check_alike(["numpy 2.1; rows=a", "numpy 2.1; rows=b"])
+    with pytest.raises(ParameterError, match=r"Rank 1 has other options than rank 0"):
+        check_alike(["numpy 2.1; options=a rows=a", "numpy 2.1; options=b rows=a"])
+    with pytest.raises(
+        ParameterError, match=r"Rank 1 has other networks to go on with, as from another checkpoint"
+    ):
+        check_alike(["numpy 2.1; networks=a", "numpy 2.1; networks=b"])
+    with pytest.raises(ParameterError, match=r"Rank 1 has another 'n_shards', 4, than rank 0"):
+        check_alike(["numpy 2.1; rows=a n_shards=2", "numpy 2.1; rows=a n_shards=4"])
 
 
 # ---- the same bits ----------------------------------------------------------------------------------------

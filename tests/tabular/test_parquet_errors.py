@@ -107,6 +107,7 @@ def test_types_of_one_kind_are_accepted(tmp_path: Path) -> None:
 COMMON: dict[str, tuple[Any, Any]] = {
     "decimals and whole numbers": (pa.array([Decimal("1.25")] * 300, pa.decimal128(10, 2)), pa.array([7] * 300)),
     "large whole numbers": (pa.array([2**63 + 5] * 300, pa.uint64()), pa.array([-7] * 300)),
+    "wide decimals": (pa.array([Decimal("1.25")] * 300, pa.decimal256(60, 2)),) * 2,
     "far times": (
         pa.array([datetime(9999, 12, 31)] * 300, pa.timestamp("us")), pa.array([7] * 300, pa.timestamp("ns"))
     ),
@@ -215,6 +216,61 @@ def test_weights_that_are_none(tmp_path: Path, value: float) -> None:
         fitted(tmp_path, weight="w")
 
 
+@pytest.mark.parametrize("value", [np.datetime64("2026-01-01", "us"), np.timedelta64(5, "s"), "x"])
+def test_weights_are_numbers(tmp_path: Path, value: Any) -> None:
+    """A date is no weight, though it is stored as a number."""
+    written(tmp_path, part(w=value))
+    with pytest.raises(DataError, match=r"1.parquet: the column 'w' must hold weights, .* row 0 has "):
+        fitted(tmp_path, weight="w")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(None, "no row has a value"), ("2026-01-01", "of different times")]
+)
+def test_times_that_have_no_last_ones(tmp_path: Path, value: Any, message: str) -> None:
+    """Without any, or all the same."""
+    written(tmp_path, part(t=pd.to_datetime(pd.Series([value] * 2000))))
+    model = TabularRegressor(**SMALL, validation="time")
+    with pytest.raises(ParameterError, match=message):
+        model.fit(ParquetSource(tmp_path, "y", time="t", memory="1MB"))
+
+
+def test_labels_of_rows_are_no_input(tmp_path: Path) -> None:
+    """A frame of pandas whose rows were chosen or shuffled brings them along."""
+    part(300).sample(frac=0.9, random_state=0).to_parquet(tmp_path / "1.parquet")
+    with pytest.warns(DataWarning, match=r"'__index_level_0__' holds labels of rows .* is left out"):
+        assert ParquetSource(tmp_path, "y").columns == ["a", "b"]
+    named = ParquetSource(tmp_path, "y", columns=["a", "__index_level_0__"])
+    assert named.columns == ["a", "__index_level_0__"]
+
+
+def test_a_column_without_a_name(tmp_path: Path) -> None:
+    """Libraries give it names of their own, so that it is refused at once."""
+    written(tmp_path, part(300).rename(columns={"b": ""}))
+    with pytest.raises(DataError, match=r"1.parquet, has a column without a name, number 2. Give it one"):
+        ParquetSource(tmp_path, "y")
+
+
+def test_brackets_in_the_name_of_a_folder(tmp_path: Path) -> None:
+    """They are those of the folder, unless the pattern matches another."""
+    folder = tmp_path / "rows [a]"
+    folder.mkdir()
+    written(folder, part(300))
+    assert ParquetSource(folder / "*.parquet", "y").files == [str(folder / "1.parquet")]
+    (tmp_path / "rows a").mkdir()
+    written(tmp_path / "rows a", part(300))
+    assert ParquetSource(folder / "*.parquet", "y").files == [str(tmp_path / "rows a" / "1.parquet")]
+
+
+def test_a_table_of_another_kind(tmp_path: Path) -> None:
+    """The message says how to make Parquet of it."""
+    (tmp_path / "t.csv").write_text("a,y\n1,2\n")
+    with pytest.raises(
+        DataError, match=r"t.csv is not Parquet, and only Parquet is read in parts. Write it as"
+    ):
+        ParquetSource(tmp_path / "t.csv", "y")
+
+
 def test_an_infinite_number_names_file_row_and_column(tmp_path: Path) -> None:
     bad = part()
     bad.loc[1500, "a"] = np.inf
@@ -246,6 +302,28 @@ def test_files_that_change_or_go_during_training(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"2.parquet.* the file is gone"):
         model.fit(ParquetSource(tmp_path, "y", memory="1MB"))
     assert not hasattr(model, "members_")
+
+
+@pytest.mark.parametrize("what", ["rewritten", "touched"])
+def test_a_file_with_other_rows_in_as_many_row_groups(tmp_path: Path, what: str) -> None:
+    """It is another file, and one that was copied anew is not."""
+    written(tmp_path, part(), part())
+    path = tmp_path / "2.parquet"
+
+    class Change(Checkpoint):
+        def save_table(self, estimator: Any) -> None:
+            if what == "rewritten":
+                (part() + 1).to_parquet(path, row_group_size=200)
+            else:
+                path.write_bytes(path.read_bytes())
+
+    model = TabularRegressor(**SMALL).set_callbacks(Change(tmp_path / "c.safetensors"))
+    source = ParquetSource(tmp_path, "y", memory="1MB")
+    if what == "touched":
+        assert model.fit(source).members_
+        return
+    with pytest.raises(DataError, match=r"2.parquet changed during training"):
+        model.fit(source)
 
 
 @pytest.mark.slow

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from pellucid import Network
 from pellucid.core import Objective, get_loss
-from pellucid.engines import Problem, Whole, get_engine
+from pellucid.engines import Problem, StepSums, Whole, get_engine
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.training import Observer, Plan, StepEnd, TrainingState, Window, train
 
@@ -69,6 +70,43 @@ def test_windows_make_the_steps_that_all_rows_make(engine: str, weighted: bool) 
     for batches in (1, 4, 100):
         parts = trained(engine, weighted, batches, [])
         np.testing.assert_array_equal(parts.parameters, whole.parameters)
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: pip install 'pellucid[jax]'")
+@pytest.mark.parametrize("weighted", [False, True])
+def test_windows_of_almost_as_many_rows_are_compiled_once(weighted: bool) -> None:
+    """Windows differ by the rows that are held out, and a compilation takes longer than their steps."""
+    from pellucid.engines.accelerated.jax_session import JaxSession
+
+    def stepped(n: int, *, in_parts: bool) -> tuple[JaxSession, bytes, float]:
+        network = Network([3, 8, 2], dropout=0.2, random_state=0)
+        objective = Objective(network, get_loss("squared_error").on(network.output_activation), l2=0.01)
+        rng = np.random.default_rng(n)
+        X, Y, weight = rng.normal(size=(n, 3)), rng.normal(size=(n, 2)), rng.uniform(0.5, 2.0, n)
+        problem = Problem(objective, X, Y, weight if weighted else None, BATCH, OPTIMIZERS["adam"])
+        if in_parts:
+            problem = replace(problem, whole=Whole(n, problem.mean_weight))
+        memory, sums = problem.optimizer.start(network.n_parameters), StepSums()
+        rates, order, session = np.full(problem.n_steps, 0.02), rng.permutation(n), JaxSession(problem)
+        session.run_steps(
+            0,
+            problem.n_steps,
+            order=order,
+            learning_rates=rates,
+            memory=memory,
+            updates_done=0,
+            rng=rng,
+            sums=sums,
+        )
+        return session, network.parameters.tobytes(), sums.loss
+
+    sizes = (311, 312, 301, 289, 319)  # an eighth of 256 rows apart, at most
+    found = [stepped(n, in_parts=True) for n in sizes]
+    assert len({session.run for session, _, _ in found}) == 1
+    assert found[0][0].run._cache_size() == 1
+    for n, (_, *mine) in zip(sizes, found, strict=True):
+        assert mine == list(stepped(n, in_parts=False)[1:])
 
 
 def test_observers_see_the_rows_of_a_step_and_change_nothing() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
+from pellucid import load
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.workflow import (
     Roles,
@@ -144,6 +150,118 @@ def test_the_last_rows_by_a_column_are_held_out(big: Path, tmp_path: Path) -> No
     assert 0.0 < trained.held_out["rows"] <= 0.25 * N
 
 
+@pytest.mark.parametrize("name", ["out", "checkpoint"])
+def test_files_that_are_read_are_not_written_over(big: Path, tmp_path: Path, name: str) -> None:
+    """Also behind a pattern, by a link, and with ``force``."""
+    folder = tmp_path / "rows"
+    shutil.copytree(big, folder, ignore=shutil.ignore_patterns("m.*"))
+    (tmp_path / "link.parquet").symlink_to(folder / "1.parquet")
+    before = (folder / "1.parquet").read_bytes()
+    paths = {"out": tmp_path / "m.safetensors", name: tmp_path / "link.parquet"}
+    for data in (f"{folder}/*.parquet", folder):
+        with pytest.raises(ParameterError, match=r"link.parquet is an input of this command"):
+            train_file(data, "y", force=True, **paths, **FEW)
+    assert (folder / "1.parquet").read_bytes() == before
+
+
+def _written(path: Path, y: Any, **more: Any) -> Path:
+    a = np.random.default_rng(0).normal(size=len(y))
+    pl.DataFrame({"a": a, "y": y, **more}).write_parquet(path, row_group_size=2000, use_pyarrow=True)
+    return path
+
+
+def test_a_class_of_one_row_in_thousands_is_learned_from(tmp_path: Path) -> None:
+    """The values of the target are read of all rows, however rare."""
+    y = np.zeros(20_000, np.int64)
+    y[[1999, 13_999]] = 1  # behind the first rows of their row groups
+    trained = train_file(_written(tmp_path / "rare.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+    assert trained.model.classes_.tolist() == [0, 1]
+    assert trained.origin.n_rows == 20_000
+    assert trained.origin.data == str(tmp_path / "rare.parquet")
+
+
+def test_a_number_with_a_fraction_in_one_row_is_no_class(tmp_path: Path) -> None:
+    """The task follows from all values of the target."""
+    y = np.arange(20_000) % 3 + 0.0
+    y[13_999] = 0.5
+    trained = train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+    assert trained.origin.task == "regression"
+
+
+def test_a_target_without_a_value_is_named_by_file_and_row(tmp_path: Path) -> None:
+    """The row is that of the file, not of those that show the task."""
+    y = np.arange(60_000) + 0.5
+    y[42_000:42_010] = np.nan
+    with pytest.raises(
+        DataError, match=r"t.parquet: the column 'y' \(the target\) has no value in row 42,000"
+    ):
+        train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+
+
+@pytest.mark.parametrize("memory", [None, "1MB"])
+def test_labels_of_rows_are_not_learned_from(tmp_path: Path, memory: Any) -> None:
+    """New files do not have them, or have others."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=300), "y": rng.normal(size=300)})
+    frame.sample(frac=0.9, random_state=0).to_parquet(tmp_path / "t.parquet")
+    trained = train_file(
+        tmp_path / "t.parquet", "y", out=tmp_path / "m.safetensors", **{**FEW, "memory": memory}
+    )
+    assert trained.model.feature_names_in_.tolist() == ["a"]
+    assert trained.origin.dropped == ["__index_level_0__"]
+    assert sum("labels of rows" in note for note in trained.notes) == 1
+    frame.to_parquet(tmp_path / "new.parquet")
+    assert predict_file(tmp_path / "m.safetensors", tmp_path / "new.parquet").frame.height == 300
+
+
+@pytest.mark.thorough
+def test_remarks_on_files_reach_the_listener(tmp_path: Path) -> None:
+    """Those of the source, and those of a fit that reads in parts."""
+    for year in (2025, 2026):
+        (tmp_path / f"year={year}").mkdir()
+        frame = pl.DataFrame({"a": np.arange(60_000) % 7, "y": np.arange(60_000) / 3})
+        frame.write_parquet(tmp_path / f"year={year}" / "1.parquet", use_pyarrow=True)
+    few = {**FEW, "max_iter": 1}
+    said = " ".join(train_file(f"{tmp_path}/*/*.parquet", "y", out=tmp_path / "m.safetensors", **few).notes)
+    assert "'year' stands in names of folders" in said
+    assert "so large that each row is read" in said
+
+
+def test_a_task_that_the_target_does_not_take(tmp_path: Path) -> None:
+    """The remedy is the same as for a table in memory."""
+    data, out = _written(tmp_path / "t.parquet", np.arange(300) / 7), tmp_path / "m.safetensors"
+    with pytest.raises(DataError, match=r"holds numbers with a fraction, such as .*task='regression'"):
+        train_file(data, Roles("y", task="classification"), out=out, **FEW)
+    words = _written(tmp_path / "t.parquet", ["u", "v"] * 150)
+    with pytest.raises(
+        DataError, match=r"must be numbers for a regression; it holds .*task='classification'"
+    ):
+        train_file(words, Roles("y", task="regression"), out=out, **FEW)
+
+
+@pytest.mark.parametrize("kind", [pl.Date, pl.Duration("ms"), pl.Time, pl.Binary])
+def test_targets_that_no_model_file_holds_are_refused_at_once(tmp_path: Path, kind: Any) -> None:
+    """Before hours of training."""
+    if kind == pl.Binary:
+        y = pl.Series([b"x", b"y"] * 500)
+    else:
+        y = (
+            pl.Series(np.arange(1000, dtype=np.int32) % 5)
+            .cast(pl.Int64 if kind != pl.Date else pl.Int32)
+            .cast(kind)
+        )
+    with pytest.raises(DataError, match=r"'y' of .*t.parquet holds .* it must hold numbers, text or truth"):
+        train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
+
+
+@pytest.mark.parametrize("value", [1.5, "u", True])
+def test_a_target_of_one_value_is_refused(tmp_path: Path, value: Any) -> None:
+    """The message speaks of all rows, since all were read."""
+    data = _written(tmp_path / "t.parquet", [value] * 30_000)
+    with pytest.raises(DataError, match=r"in every row of .*t.parquet: there is nothing to learn"):
+        train_file(data, "y", out=tmp_path / "m.safetensors", **FEW)
+
+
 def test_options_that_do_not_apply(big: Path, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="does not apply to files that are streamed"):
         train_file(
@@ -210,5 +328,91 @@ def test_parts_add_up_and_a_price_is_that_of_all_machines() -> None:
     assert plan_cluster(1e10, 67, hidden=(4096, 4096)).bound == "arithmetic"
     assert plan_cluster(1e10, 2000, hidden=(4,)).bound == "reading"
     assert plan_cluster(1e10, 67, hidden=(4096, 4096), machines=16, batch_size=256).bound == "exchange"
-    with pytest.raises(ParameterError, match="'machines' must be > 0"):
+    with pytest.raises(ParameterError, match="'machines' must be an integer > 0"):
         plan_cluster(1e9, 67, machines=0)
+
+
+@pytest.mark.parametrize("memory", [None, "1MB"])
+def test_a_model_that_finds_no_room_is_written_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: Any
+) -> None:
+    """Hours of training are not lost to a disk that has become full; an earlier model stays."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    out, replace = tmp_path / "full" / "m.safetensors", os.replace
+
+    def full(source: Any, target: Any) -> None:
+        if Path(target).parent.name == "full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("pellucid.host.files.os.replace", full)
+    data = _written(tmp_path / "t.parquet", np.arange(300) / 7)
+    with pytest.raises(
+        DataError, match=r"m.safetensors: No space left .* is at .*here/m.safetensors instead: move"
+    ):
+        train_file(data, "y", out=out, **{**FEW, "memory": memory})
+    assert not list(out.parent.iterdir())
+    assert load(tmp_path / "here" / "m.safetensors").members_
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "5", None])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rows",
+        "columns",
+        "epochs",
+        "batch_size",
+        "outputs",
+        "machines",
+        "exchange_every",
+        "hidden",
+        "price",
+        "cores",
+    ],
+)
+def test_what_is_no_plan(name: str, value: Any) -> None:
+    """An error names the figure, whatever is wrong with it."""
+    if name == "price" and value in (0, None):
+        return
+    given = {"rows": 1e9, "columns": 67, name: (8, value) if name == "hidden" else value}
+    if name == "cores":
+        given = {"rows": 1e9, "columns": 67, "machine": Machine(cores=value)}
+    with pytest.raises(ParameterError, match=rf"'{name}' must be .* got {re.escape(repr(value))}"):
+        plan_cluster(**given)
+
+
+def test_figures_that_contradict_each_other() -> None:
+    """Each machine needs a row of a batch, and a batch has no more rows than there are."""
+    with pytest.raises(ParameterError, match=r"'machines' must be at most the rows of a batch, 8, .* got 64"):
+        plan_cluster(1e9, 67, machines=64, batch_size=8)
+    with pytest.raises(
+        ParameterError, match=r"'machines' must be at most the rows of a batch, 10, .* got 16"
+    ):
+        plan_cluster(10, 67, machines=16)
+    assert plan_cluster(1000, 67).hours == plan_cluster(1000, 67, batch_size=1000).hours
+
+
+def test_a_large_price_is_shown_whole() -> None:
+    """A table cuts texts that are too long."""
+    texts = plan_cluster(1e9, 67, price=1e18).texts
+    assert float(texts[-2]) == pytest.approx(plan_cluster(1e9, 67, price=1e18).cost, rel=1e-2)
+    assert plan_cluster(1e9, 67, price=1e6).texts[-2].startswith("65,33")
+
+
+def test_a_checkpoint_that_is_never_written_is_mentioned_once(tmp_path: Path, monkeypatch: Any) -> None:
+    """A disk stays full for a thousand epochs."""
+
+    def full(*given: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pellucid.persistence.checkpoint.write_model", full)
+    data = _written(tmp_path / "t.parquet", np.arange(200) / 3)
+    trained = train_file(
+        data, "y", out=tmp_path / "m.safetensors", checkpoint=tmp_path / "c.safetensors", **FEW
+    )
+    said = [note for note in trained.notes if "No space left" in note]
+    assert len(said) == 1
+    assert re.search(r"\(This happened [0-9] times\.\)$", said[0])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from functools import partial
 from inspect import signature
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, ClassVar, TypeVar
 
 from sklearn.base import clone
@@ -23,6 +22,7 @@ from pellucid.dask.parts import PartedFit
 from pellucid.engines.accelerated.team import check_shards
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError
+from pellucid.host.own_folders import own_folder, terminable
 from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks import Ranks
@@ -186,21 +186,20 @@ class OnDask:
         parameters = parameters_on_ranks(self._local, ranks)
         packed(PartedFit(self._local, {}, parameters)), packed(checkpoint)
         kept = persisted(client, families)
-        folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-dask-")
-        saver = checkpoint or Checkpoint(Path(str(folder), "latest.safetensors"))
-        try:
-            facts = check_partitions(client, kept)
-            lengths = [part.n_rows for part in facts]
-            is_sparse = any(part.is_sparse for part in facts)
-            shared = None if is_sparse else self._shared([*kinds_of(X), *kinds_of(y)], sum(lengths))
-            fit = packed(PartedFit(self._local, {}, parameters, shared))
-            of_parts = () if shared is None else lengths
-            done = Crew(client, kept, fit, number, saver, note, ranks.shards, of_parts).trained()
-        finally:
-            for piece in (piece for parts in kept for part in parts for piece in part.values()):
-                piece.release()
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+        temporary = own_folder("pellucid-dask-") if checkpoint is None else nullcontext(Path())
+        with terminable(), temporary as folder:
+            saver = checkpoint or Checkpoint(folder / "latest.safetensors")
+            try:
+                facts = check_partitions(client, kept)
+                lengths = [part.n_rows for part in facts]
+                is_sparse = any(part.is_sparse for part in facts)
+                shared = None if is_sparse else self._shared([*kinds_of(X), *kinds_of(y)], sum(lengths))
+                fit = packed(PartedFit(self._local, {}, parameters, shared))
+                of_parts = () if shared is None else lengths
+                done = Crew(client, kept, fit, number, saver, note, ranks.shards, of_parts).trained()
+            finally:
+                for piece in (piece for parts in kept for part in parts for piece in part.values()):
+                    piece.release()
         vars(self._local).update(vars(done.model))
         self._target = str(y.name or "prediction") if is_frame(y) and y.ndim == 1 else "prediction"
         for message, category in done.warnings:

@@ -6,21 +6,26 @@ import hashlib
 import pickle
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import Checkpoint, load
+from pellucid.ranks.digested import digest_rows
 from pellucid.version import __version__
 
 __all__ = ["Fit", "fitted", "packed"]
 
+DIFFERENCES = {
+    "options": "other options",
+    "networks": "other networks to go on with, as from another checkpoint,",
+    "rows": "other data: rows, names or types of columns, or files",
+}
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
 
@@ -47,22 +52,27 @@ class Fit:
 
     @property
     def identity(self) -> str:
-        """A digest of the data and the options, the same on every machine."""
+        """Digests of the options, the networks to go on with and the rows, the same on every machine."""
         options = ADDRESS.sub("", repr(sorted(self.model.get_params(deep=False).items())))
-        digest = hashlib.sha256(options.encode())
-        digest.update(repr(getattr(self.X, "shape", getattr(self.X, "n_rows", None))).encode())
-        for name, array in self._arrays():
-            digest.update(f"{name} {array.shape}".encode())
-            is_plain = array.dtype.kind in "biufU"
-            data = array.tobytes() if is_plain else "\0".join(map(str, array.ravel().tolist())).encode()
-            digest.update(data)
-        return digest.hexdigest()[:16]
-
-    def _arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
-        """Yield the arguments, those of a tuple one by one."""
+        networks, rows = hashlib.sha256(), hashlib.sha256()
+        for network in _networks(self.model):
+            networks.update(network.parameters.tobytes())
+        if hasattr(self.X, "digest"):  # rows in files, or those of which each rank has its own
+            rows.update(self.X.digest.encode())
+        else:
+            digest_rows(rows, "X", self.X)
         for name, value in self.arguments.items():
             for part in value if isinstance(value, tuple) else (value,):
-                yield name, np.asarray(part)
+                digest_rows(rows, name, part)
+        parts = {"options": hashlib.sha256(options.encode()), "networks": networks, "rows": rows}
+        return " ".join(f"{name}={digest.hexdigest()[:16]}" for name, digest in parts.items())
+
+
+def _networks(model: Any) -> list[Any]:
+    """Return the networks that a model has so far."""
+    if hasattr(model, "members_"):
+        return [member.network for member in model.members_]
+    return [model.network_] if hasattr(model, "network_") else []
 
 
 def packed(thing: Any) -> bytes:
@@ -146,7 +156,7 @@ def _check_likeness(fit: Fit) -> None:
     others = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib"))
     versions = f"pellucid {__version__}, {others}, numpy {np.__version__}"
     team = current_team()
-    shards = "" if team is None else f" {team.n_shards} {team.exchange_every}"
+    shards = "" if team is None else f" n_shards={team.n_shards} exchange_every={team.exchange_every}"
     check_alike(all_texts(f"{versions}; {fit.identity}{shards}"))
 
 
@@ -172,6 +182,15 @@ def check_alike(texts: list[str]) -> None:
     for rank, text in enumerate(data):
         if text != data[0]:
             raise ParameterError(
-                f"Rank {rank} has other data or other options than rank 0. Give all ranks the same table, in the "
+                f"Rank {rank} has {_difference(text, data[0])} than rank 0. Give all ranks the same table, in the "
                 "same order, and the same options."
             )
+
+
+def _difference(ours: str, theirs: str) -> str:
+    """Return the first of the facts about two ranks that differs, in words."""
+    for mine, other in zip(ours.split(), theirs.split(), strict=False):
+        name, _, value = mine.partition("=")
+        if mine != other:
+            return DIFFERENCES.get(name, f"another {name!r}, {value},")
+    return "other data or other options"

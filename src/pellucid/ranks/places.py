@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["check_name", "check_port", "free_port", "host_and_port", "processors", "share_of"]
+__all__ = ["check_form", "check_name", "check_port", "free_port", "host_and_port", "processors", "share_of"]
+
+ADDRESS = re.compile(r"(?:\[([0-9a-fA-F:.%\w]+)\]|([^\s:\[\]]+)):([0-9]{1,5})")
 
 
 def processors() -> int:
@@ -51,29 +54,49 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def check_form(address: str) -> tuple[str, int]:
+    """Return the parts of an address; do not ask whether its host is known.
+
+    Parameters
+    ----------
+    address : str
+        As of :func:`host_and_port`.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    found = ADDRESS.fullmatch(address) if isinstance(address, str) else None
+    if not found or not 0 < int(found[3]) < 65536:
+        raise ParameterError(
+            "'coordinator' must be the address of rank 0, as HOST:PORT with a port from 1 to 65535, such as "
+            f"'node0:4711' or '[fd00::1]:4711'; got {address!r}."
+        )
+    return found[1] or found[2], int(found[3])
+
+
 def host_and_port(address: str) -> tuple[str, int]:
     """Return the parts of an address.
 
     Parameters
     ----------
     address : str
-        ``"HOST:PORT"``.
+        ``"HOST:PORT"``; an address of IPv6 stands in brackets.
 
     Raises
     ------
     ParameterError
         If it is none, or the host is not known.
     """
-    host, _, port = str(address).rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ParameterError(f"'coordinator' must be the address of rank 0, as HOST:PORT; got {address!r}.")
+    host, port = check_form(address)
     try:
-        socket.getaddrinfo(host, int(port))
+        socket.getaddrinfo(host, port)
     except OSError as error:
         raise ParameterError(
             f"'coordinator' must name a host that is known here; got {address!r}: {error}."
         ) from None
-    return host, int(port)
+    return host, port
 
 
 def check_port(address: str) -> None:
@@ -96,10 +119,11 @@ def check_port(address: str) -> None:
         try:
             probe.bind(("", port))
         except OSError as error:
-            reason = "in use" if error.errno == errno.EADDRINUSE else str(error)
+            held = error.errno == errno.EADDRINUSE
+            reason = "is in use" if held else f"cannot be opened: {error.strerror or error}"
+            remedy = "Choose another, or end the program that holds it" if held else "Choose one above 1023"
             raise ParameterError(
-                f"'coordinator' must name a free port of rank 0; port {port} is {reason}. Choose another, or end "
-                "the program that holds it."
+                f"'coordinator' must name a free port of rank 0; port {port} {reason}. {remedy}."
             ) from None
 
 

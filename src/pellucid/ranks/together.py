@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -19,11 +17,20 @@ from pellucid.engines import LONGEST
 from pellucid.engines.accelerated import JAX_ENGINES, jax_obstacle
 from pellucid.engines.accelerated.team import check_shards
 from pellucid.exceptions import ParameterError
+from pellucid.host.own_folders import own_folder, terminable
 from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks.fitting import Fit, packed
 from pellucid.ranks.messages import Task
-from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, processors, share_of
+from pellucid.ranks.places import (
+    check_form,
+    check_name,
+    check_port,
+    free_port,
+    host_and_port,
+    processors,
+    share_of,
+)
 from pellucid.ranks.sharing import are_shared_out, as_rows, table_of_rank
 from pellucid.ranks.supervision import supervise
 from pellucid.tabular.memory_size import bytes_of
@@ -104,6 +111,8 @@ class Ranks:
                 f"'memory' must be None with 'exchange_every' > 1, where every process has all rows; got "
                 f"{self.memory!r}. Leave one of them out."
             )
+        if self.coordinator is not None:
+            check_form(self.coordinator)
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
             raise ParameterError(
@@ -205,9 +214,9 @@ def fit_on_ranks(
     ranks.check_place()
     given = {name: value for name, value in {"y": y, **arguments}.items() if value is not None}
     fits, _ = fits_of_ranks(model, X, given, parameters, ranks), packed(checkpoint)
-    folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-ranks-")
-    saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
-    try:
+    temporary = own_folder("pellucid-ranks-") if checkpoint is None else nullcontext(Path())
+    with terminable(), temporary as folder:
+        saver = checkpoint or Checkpoint(folder / LATEST)
         done = supervise(
             partial(_tasks, ranks, fits, saver),
             Path(saver.path) if ranks.has_first else None,
@@ -215,9 +224,6 @@ def fit_on_ranks(
             pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
             on_processors=ranks.processes is not None,
         )
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
     vars(model).update(vars(done.model))
     for message, category in done.warnings:
         warnings.warn(message, category, stacklevel=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
@@ -10,7 +11,17 @@ from typing import Any
 
 from pellucid.exceptions import DataError, DataWarning
 
-__all__ = ["alike", "check_alike", "warn_of_folders"]
+__all__ = [
+    "alike",
+    "check_alike",
+    "kind_of_type",
+    "row_labels",
+    "said_of_labels",
+    "warn_of_folders",
+    "warn_of_labels",
+]
+
+LABELS = re.compile(r"__index_level_[0-9]+__")
 
 
 def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
@@ -40,6 +51,10 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
         twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
         if twice:
             raise DataError(f"{which} has more than one column {twice[0]!r}. Rename or drop all but one.")
+        if "" in schema.names:
+            raise DataError(
+                f"{which} has a column without a name, number {1 + schema.names.index('')}. Give it one."
+            )
         lacking = [name for name in names if name not in schema.names]
         new = [name for name in schema.names if name not in names]
         if lacking or new:
@@ -49,7 +64,7 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
                 f"{which} {what}, which {files[0]} {has}. All files must have the same columns, in any order."
             )
         for held in schema:
-            kind = _kind(held.type)
+            kind = kind_of_type(held.type)
             before = kinds.setdefault(held.name, (kind, held.type, file))
             if before[0] == "null":
                 kinds[held.name] = before = (kind, held.type, file)
@@ -59,10 +74,33 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
                     "Write the column with one type in all files."
                 )
     found = {name: list(dict.fromkeys(schema.field(name).type for schema in schemas)) for name in names}
-    views = import_module("pyarrow").types.is_string_view  # whose rows pyarrow does not take apart
     return {
-        name: _common(kinds[name][0], of) for name, of in found.items() if len(of) > 1 or any(map(views, of))
+        name: _common(kinds[name][0], of)
+        for name, of in found.items()
+        if len(of) > 1 or any(map(_is_rare, of))
     }
+
+
+def _is_rare(of: Any) -> bool:
+    """Return whether other libraries do not read a type: views of text, and decimals of 256 bits."""
+    types: Any = import_module("pyarrow").types
+    return bool(types.is_string_view(of) or types.is_decimal256(of))
+
+
+def row_labels(names: Sequence[str]) -> list[str]:
+    """Return the columns in which pandas keeps labels of rows that have no name, such as ``__index_level_0__``.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns of a file.
+
+    Returns
+    -------
+    list of str
+        Those of labels.
+    """
+    return [name for name in names if LABELS.fullmatch(name)]
 
 
 def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
@@ -85,6 +123,25 @@ def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
             DataWarning,
             stacklevel=3,
         )
+
+
+def warn_of_labels(names: Sequence[str]) -> None:
+    """Warn of columns of row labels, which are left out.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of :func:`row_labels`.
+    """
+    warnings.warn(said_of_labels(names), DataWarning, stacklevel=3)
+
+
+def said_of_labels(names: Sequence[str]) -> str:
+    """Return a remark on columns of row labels that are left out."""
+    return (
+        f"The column {names[0]!r} holds labels of rows that pandas wrote, not data, and is left out. "
+        "To learn from it, rename it; to_parquet(..., index=False) does not write it."
+    )
 
 
 def alike(table: Any, types: Mapping[str, Any], where: str, exact: Collection[str] = ()) -> Any:
@@ -147,7 +204,8 @@ def _common(kind: str, of: Sequence[Any]) -> Any:
         return pa.timestamp("us", "UTC" if kind.startswith("zoned") else None)
     if kind == "duration":
         return pa.duration("us")
-    if len(set(plain)) > 1 and any(types.is_decimal(each) or types.is_uint64(each) for each in plain):
+    is_mixed = len(set(plain)) > 1 and any(types.is_decimal(each) or types.is_uint64(each) for each in plain)
+    if is_mixed or any(map(types.is_decimal256, plain)):
         return pa.float64()  # no other type holds all numbers of both
     return (
         pa.unify_schemas([pa.schema([("", each)]) for each in plain], promote_options="permissive")
@@ -156,11 +214,22 @@ def _common(kind: str, of: Sequence[Any]) -> Any:
     )
 
 
-def _kind(of: Any) -> str:
-    """Return the kind of an Arrow type: types of one kind can follow each other in a column."""
+def kind_of_type(of: Any) -> str:
+    """Return the kind of a type: types of one kind can follow each other in a column.
+
+    Parameters
+    ----------
+    of : pyarrow.DataType
+        The type.
+
+    Returns
+    -------
+    str
+        "number", "text" and so on, or the type itself where no other can follow it.
+    """
     types: Any = import_module("pyarrow").types
     if types.is_dictionary(of):
-        return _kind(of.value_type)
+        return kind_of_type(of.value_type)
     if types.is_timestamp(of):
         return "zoned timestamp" if of.tz else "timestamp"
     tests = {

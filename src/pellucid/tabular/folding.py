@@ -116,6 +116,11 @@ def quantile_of_times(source: ParquetSource, share: float) -> float:
     x, w = x[~np.isnan(x)][order], w[~np.isnan(x)][order]
     if len(x) == 0:
         raise ParameterError(f"'time' names the column {source.time!r}, and no row has a value in it.")
+    if x[0] == x[-1]:
+        raise ParameterError(
+            f"'time' must name a column of different times; {source.time!r} has the same one in all rows that "
+            "have one, so that none are the last. Name another column."
+        )
     ends = np.cumsum(w)
     return float(x[min(int(np.searchsorted(ends, share * ends[-1], side="right")), len(x) - 1)])
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.alike_files import alike, check_alike, warn_of_folders
+from pellucid.tabular.alike_files import alike, check_alike, row_labels, warn_of_folders, warn_of_labels
 from pellucid.tabular.memory_size import bytes_of
 from pellucid.tabular.parquet_files import (
     Piece,
@@ -25,6 +25,7 @@ from pellucid.tabular.parquet_files import (
 )
 from pellucid.tabular.places import chance_of_groups, chance_of_places
 from pellucid.tabular.role_columns import times_of, values_of, weights_of
+from pellucid.tabular.unchanged_files import UnchangedFiles
 
 __all__ = ["Chunk", "ParquetSource", "refuse_beside_source"]
 
@@ -142,6 +143,7 @@ class ParquetSource:
         found = [footer(file) for file in self.files]
         self.types = check_alike(self.files, [schema for schema, _ in found])
         warn_of_folders(self.files, found[0][0].names)
+        self.unchanged = UnchangedFiles(self.files)
         self.schema, self._groups = found[0][0], [groups for _, groups in found]
         roles: dict[str, Any] = {"target": self.targets, "weight": [weight], "group": [group], "time": [time]}
         dropped = _names("drop", drop)
@@ -149,6 +151,9 @@ class ParquetSource:
         for role, names in {**roles, "drop": dropped, "columns": inputs}.items():
             self._check(role, names)
         others = {*self.targets, weight, group, *dropped}
+        if columns is None and (labels := [name for name in row_labels(inputs) if name not in others]):
+            warn_of_labels(labels)
+            others.update(labels)
         self.columns = [name for name in inputs if columns is not None or name not in others]
         if not self.columns or others & set(self.columns):
             raise ParameterError(
@@ -172,6 +177,11 @@ class ParquetSource:
     def n_rows(self) -> int:
         """The rows of all files, those of other parts among them."""
         return sum(map(sum, self._groups))
+
+    @property
+    def rows_of_groups(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The files, each with the numbers of rows of its row groups."""
+        return list(zip(self.files, self._groups, strict=True))
 
     @property
     def row_memory(self) -> int:
@@ -199,7 +209,7 @@ class ParquetSource:
         """
         found: list[Piece] = []
         first = 0
-        for file, groups in zip(self.files, self._groups, strict=True):
+        for file, groups in self.rows_of_groups:
             found += pieces_of(file, groups, first, most)
             first += sum(groups)
         return found
@@ -222,6 +232,7 @@ class ParquetSource:
         DataError
             If a target is missing, or a weight is not a number >= 0; the message names file, column and row.
         """
+        self.unchanged.check(piece.file)
         return self._chunk(piece, read_rows_of(piece, self._read_columns))
 
     def scan(self, most: int) -> Iterator[Chunk]:
@@ -238,7 +249,8 @@ class ParquetSource:
             Of one row at least.
         """
         first = 0
-        for file, groups in zip(self.files, self._groups, strict=True):
+        for file, groups in self.rows_of_groups:
+            self.unchanged.check(file)
             for piece, table in scan_file(file, groups, first, self._read_columns, most):
                 chunk = self._chunk(piece, table)
                 if len(chunk.places):
@@ -279,7 +291,8 @@ class ParquetSource:
         assert self.time is not None
         names = [name for name in (self.time, self.weight, self.group) if name is not None]
         first = 0
-        for file, groups in zip(self.files, self._groups, strict=True):
+        for file, groups in self.rows_of_groups:
+            self.unchanged.check(file)
             for piece, table in scan_file(file, groups, first, names, 1 << 16):
                 table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
                 times = times_of(table[self.time], piece, self.time)
@@ -330,11 +343,8 @@ class ParquetSource:
 
     @property
     def digest(self) -> str:
-        """A digest of the files' sizes and row groups and of the roles of columns, without reading the rows."""
-        about = [
-            (os.path.basename(f), os.path.getsize(f), g)
-            for f, g in zip(self.files, self._groups, strict=True)
-        ]
+        """A digest of what the files say at their ends, and of the roles of columns, without reading the rows."""
+        about = [(os.path.basename(file), end) for file, end in self.unchanged.ends.items()]
         roles = self.columns, self.targets, self.weight, self.group, self.time, self.row_memory, self.parts
         return hashlib.sha256(repr((about, roles)).encode()).hexdigest()
 

@@ -70,12 +70,15 @@ def weights_of(column: Any, piece: Piece, name: str) -> Array:
         weight = values.astype(np.float64)
     except (TypeError, ValueError):
         weight = np.full(len(values), -1.0)
+    if values.dtype.kind in "mM":  # whose numbers are those of a unit
+        weight = np.full(len(values), -1.0)
     wrong = ~(np.isfinite(weight) & (weight >= 0.0))
     if wrong.any():
         row = int(wrong.argmax())
+        shown = str(values[row]) if values.dtype.kind in "mM" else values[row : row + 1].tolist()[0]
         raise DataError(
             f"{piece.file}: the column {name!r} must hold weights, finite numbers >= 0; row "
-            f"{piece.place + row:,} has {values[row : row + 1].tolist()[0]!r}."
+            f"{piece.place + row:,} has {shown!r}."
         )
     return weight
 

@@ -76,7 +76,7 @@ def all_rows(source: ParquetSource) -> Chunk:
     for chunk in source.scan(budget_of(source).piece_rows):
         kept.add(chunk, np.zeros(len(chunk.places), np.intp), np.ones(len(chunk.places), bool))
     if not kept.chunks:
-        raise DataError(f"{source} has no row of a weight > 0.")
+        raise DataError(f"No row of {source} is left here: there are too few, or all weights are 0.")
     return kept.joined()[0]
 
 

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from itertools import pairwise
+from math import ceil
 from time import perf_counter, process_time
 from typing import Any
 
@@ -122,7 +123,7 @@ class ClusterPlan:
     def texts(self) -> list[str]:
         """Machines, hours, those of the parts, price and bound, as cells of a table."""
         parts = (self.hours, self.arithmetic, self.reading, self.exchange)
-        price = "" if self.cost is None else f"{self.cost:,.2f}"
+        price = "" if self.cost is None else f"{self.cost:,.2f}" if self.cost < 1e9 else f"{self.cost:.3g}"
         return [f"{self.machines:,}", *(f"{hours:,.3g}" for hours in parts), price, self.bound]
 
     def to_dict(self) -> dict[str, Any]:
@@ -182,7 +183,8 @@ def plan_cluster(
     Raises
     ------
     ParameterError
-        If a number is not positive, or that of machines is not a power of two.
+        If a number is not positive and finite, or that of machines is not a power of two, or there are more
+        than rows of a batch.
 
     Examples
     --------
@@ -191,28 +193,40 @@ def plan_cluster(
     (25345, 0.05, 'exchange')
     """
     machine = machine or Machine()
-    numbers = {
+    whole = {"columns": columns, "outputs": outputs, "batch_size": batch_size, "machines": machines}
+    whole |= {"exchange_every": exchange_every, "cores": machine.cores}
+    for name, value in [*whole.items(), *(("hidden", units) for units in hidden)]:
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+            raise ParameterError(f"{name!r} must be an integer > 0; got {value!r}.")
+    real: dict[str, Any] = {
         "rows": rows,
-        "columns": columns,
-        "outputs": outputs,
-        "batch_size": batch_size,
         "epochs": epochs,
+        **asdict(machine),
+        "price": 1.0 if price is None else price,
     }
-    numbers |= {"machines": machines, "exchange_every": exchange_every, **asdict(machine)}
-    for name, value in {**numbers, "hidden": min(hidden, default=1)}.items():
-        if not value > 0:
-            raise ParameterError(f"{name!r} must be > 0; got {value!r}.")
-    if not isinstance(machines, int | np.integer) or machines & (machines - 1):
+    for name, value in real.items():
+        if (
+            not isinstance(value, int | float | np.number)
+            or not 0.0 <= value < np.inf
+            or (name != "price" and not value)
+        ):
+            raise ParameterError(
+                f"{name!r} must be a finite number {'>=' if name == 'price' else '>'} 0; got {value!r}."
+            )
+    if machines & (machines - 1):
         raise ParameterError(
             f"'machines' must be an integer that is a power of two, as for training; got {machines!r}."
         )
-    if price is not None and price < 0:
-        raise ParameterError(f"'price' must be >= 0; got {price!r}.")
+    batch = min(batch_size, ceil(rows))
+    if machines > batch:
+        raise ParameterError(
+            f"'machines' must be at most the rows of a batch, {batch:,}, which they share; got {machines:,}."
+        )
     layers = list(pairwise((columns, *hidden, outputs)))
     n_parameters = sum((n_in + 1) * n_out for n_in, n_out in layers)
     work = 4.0 * layers[0][0] * layers[0][1] + 6.0 * sum(n_in * n_out for n_in, n_out in layers[1:])
-    steps = -(-int(rows) // batch_size)
-    share = batch_size / machines
+    steps = -(-ceil(rows) // batch)
+    share = batch / machines
     arithmetic = share * work / (machine.cores * machine.flops)
     decoding = share * columns / (machine.cores * machine.cells)
     disk = share * 4.0 * (columns + 1) / machine.bandwidth

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from pellucid import Checkpoint, MLPClassifier, MLPRegressor
 from pellucid.exceptions import DataError, DataWarning, ParameterError, PellucidError
 from pellucid.ranks import Ranks, fit_on_ranks
-from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular import ParquetSource, TabularClassifier, TabularRegressor
 from pellucid.workflow.noting import Note
 from pellucid.workflow.origin import MLP, TABULAR, Examples
 from pellucid.workflow.target import CLASSIFICATION, REGRESSION
@@ -113,9 +114,14 @@ def fit(
             ) from error
     seconds = perf_counter() - started
     model.set_params(verbose=False)
-    for warning in caught:
-        if issubclass(warning.category, UserWarning) and warning.category is not DataWarning:  # shown before
-            note(reworded(str(warning.message)))
+    in_parts = isinstance(examples.inputs, ParquetSource)  # of other rows, remarks were shown before
+    said = Counter(
+        str(warning.message)
+        for warning in caught
+        if issubclass(warning.category, UserWarning) and (in_parts or warning.category is not DataWarning)
+    )
+    for text, times in said.items():
+        note(reworded(text) + f" (This happened {times:,} times.)" * (times > 1))
     if not model.history_:
         raise DataError("Training was interrupted during its first epoch. Nothing was written.")
     return seconds

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from tempfile import gettempdir
 
 import polars as pl
 
@@ -23,6 +24,7 @@ __all__ = [
     "previous",
     "stand_aside",
     "unused",
+    "write_or_rescue",
     "write_table",
 ]
 
@@ -101,6 +103,37 @@ def stand_aside(path: Path) -> Iterator[bool]:
             os.replace(kept, previous(path))
         raise
     os.replace(kept, previous(path))
+
+
+def write_or_rescue(write: Callable[[Path], None], path: Path) -> None:
+    """Write what took long to make; where that fails, write it in the working or the temporary folder.
+
+    Parameters
+    ----------
+    write : callable
+        Write it to a path, whole or not at all.
+    path : Path
+        The path.
+
+    Raises
+    ------
+    DataError
+        If it was written elsewhere; the message says where.
+    OSError
+        If it could be written nowhere.
+    """
+    try:
+        write(path)
+    except OSError as error:
+        for folder in (Path.cwd(), Path(gettempdir())):
+            other = unused(folder / path.name)
+            with suppress(OSError):
+                write(other)
+                raise DataError(
+                    f"{path}: {error.strerror or error}. What was to be written there is at {other} instead: "
+                    "move it to where there is room."
+                ) from error
+        raise
 
 
 def check_default_output(path: Path) -> None:

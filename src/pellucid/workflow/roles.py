@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.alike_files import row_labels, said_of_labels
 from pellucid.tabular.text_dates import ORDERS
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
@@ -171,6 +172,8 @@ class Roles:
         as_text = [] if self.identifier is None else [self.identifier]
         table = read_table(str(data), as_text=as_text, raw=self.text, dialect=dialect)
         target = table.target if self.target is None else self.target
+        if labels := self._labels(table):
+            table = replace(table, notes=(*table.notes, said_of_labels(labels)))
         if not self.drop_missing_target or target not in table.frame.columns:
             return table, ""
         kept = with_target(table, target)
@@ -201,8 +204,9 @@ class Roles:
             )
         self._refuse_two_roles(target)
         fraction = TEST_FRACTION if self.test_fraction is None else self.test_fraction
+        dropped = [*self.drop, *self._labels(table)]
         roles = Origin(
-            table.source, target, "", self.identifier, self.weight, self.drop, fraction, self.seed or 0,
+            table.source, target, "", self.identifier, self.weight, dropped, fraction, self.seed or 0,
             model=model, group=self.group, time=self.time, categorical=self.categorical, numeric=self.numeric,
             text=self.text, dates=self.dates or "auto", drop_missing_target=self.drop_missing_target,
             dialect=table.dialect.noted,
@@ -210,6 +214,12 @@ class Roles:
         roles.check_columns(table)
         task, reason = decide(table, target, self.task)
         return replace(roles, task=task), reason
+
+    def _labels(self, table: Dataset) -> list[str]:
+        """Return columns of row labels that no option names."""
+        named = [self.target, self.identifier, self.weight, self.group, self.time]
+        named += [*self.drop, *self.categorical, *self.numeric, *self.text]
+        return [name for name in row_labels(table.frame.columns) if name not in named]
 
     def _refuse_two_roles(self, target: str) -> None:
         if self.group is not None and self.time is not None:

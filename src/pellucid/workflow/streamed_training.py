@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from glob import has_magic
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header, save
 from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.alike_files import alike
 from pellucid.tabular.folding import quantile_of_times
-from pellucid.tabular.parquet_files import read_rows_of
 from pellucid.tabular.streamed_budget import budget_of
 from pellucid.tabular.streamed_fit import all_rows
 from pellucid.workflow.choice import ONLY_TABULAR, choose, tabular_parameters
@@ -27,16 +27,17 @@ from pellucid.workflow.fit import Model, NotedCheckpoint, fit, new_model
 from pellucid.workflow.formats import narrowed
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Examples, Origin
-from pellucid.workflow.output_files import previous, stand_aside
+from pellucid.workflow.output_files import previous, stand_aside, write_or_rescue
 from pellucid.workflow.parameter_checks import check_for
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.scores import Baseline, score
+from pellucid.workflow.streamed_head import head_of, with_all_targets
+from pellucid.workflow.target import values
 from pellucid.workflow.trained import check_is_file, check_trainable
-from pellucid.workflow.wording import option
+from pellucid.workflow.wording import option, reworded
 
 __all__ = ["StreamedRun", "is_pattern", "streamed_run"]
 
-HEAD_PIECES, HEAD_ROWS = 32, 300  # rows that show the task
 NOT_HERE = ("drop_missing_target", "numeric", "dates")
 
 
@@ -95,7 +96,7 @@ class StreamedRun:
     def save(self, origin: Origin, path: Path, *, keeps_earlier: bool) -> Path | None:
         """Write the model file; return the present path of an earlier one."""
         with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
-            save(self.model, path, notes=origin.notes)
+            write_or_rescue(partial(save, self.model, notes=origin.notes), path)
         return previous(path) if kept else None
 
 
@@ -156,11 +157,21 @@ def streamed_run(
     if roles.target is None:
         raise ParameterError(f"Name with {option('target')} the column of {data} to predict.")
     source = _source(
-        data, roles.target, memory, roles.weight, roles.group, roles.time, roles.drop, roles.identifier
+        data,
+        roles.target,
+        memory,
+        roles.weight,
+        roles.group,
+        roles.time,
+        roles.drop,
+        roles.identifier,
+        listener,
     )
-    table = _head(str(data), source)
-    origin, reason = roles.origin(table, TABULAR)
-    origin = replace(origin, n_rows=source.n_rows)
+    table = head_of(str(data), source)
+    shown = with_all_targets(table, source)
+    origin, reason = roles.origin(shown, TABULAR)
+    values(shown, origin.target, origin.task)  # which refuses those that the task does not take
+    origin = replace(origin, data=table.source, n_rows=source.n_rows)
     check_for(origin.task, given)
     more = dict(only_tabular)
     if origin.categorical:
@@ -183,22 +194,17 @@ def _source(
     time: Any,
     drop: list[str],
     identifier: str | None,
+    listener: Listener,
 ) -> ParquetSource:
     left_out = [*drop, *([] if identifier is None else [identifier])]
-    return ParquetSource(data, target, memory=memory, weight=weight, group=group, time=time, drop=left_out)
-
-
-def _head(name: str, source: ParquetSource) -> Dataset:
-    """Return some rows of all parts of the files, which show the task."""
-    pieces = source.pieces(4096)
-    chosen = pieces[:: -(-len(pieces) // HEAD_PIECES)]
-    tables = [
-        alike(read_rows_of(piece, source.schema.names).slice(0, HEAD_ROWS), source.types, str(piece))
-        for piece in chosen
-    ]
-    frames: list[Any] = [pl.from_arrow(table) for table in tables]
-    frame = pl.concat(frames, how="vertical_relaxed")
-    return Dataset(name, frame.with_columns(narrowed(column) for column in frame))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        source = ParquetSource(
+            data, target, memory=memory, weight=weight, group=group, time=time, drop=left_out
+        )
+    for warning in caught:
+        listener.note(reworded(str(warning.message)))
+    return source
 
 
 def _split(model: Model, origin: Origin, source: ParquetSource, table: Dataset) -> StreamedRun:
@@ -235,6 +241,7 @@ def _resumed(
         origin.time,
         origin.dropped,
         origin.identifier,
+        listener,
     )
     listener.streamed(source, origin, f"continuing from {checkpoint}")
-    return _split(model, origin, source, _head(str(data), source))
+    return _split(model, origin, source, head_of(str(data), source))

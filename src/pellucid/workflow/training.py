@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,13 @@ from pellucid.workflow.fit import Model, NotedCheckpoint, fit
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noted import file_of
 from pellucid.workflow.origin import TABULAR, Origin
-from pellucid.workflow.output_files import check_default_output, check_output, previous, stand_aside
+from pellucid.workflow.output_files import (
+    check_default_output,
+    check_output,
+    previous,
+    stand_aside,
+    write_or_rescue,
+)
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
@@ -293,7 +300,7 @@ def _streamed(
     """Train on files that are read in parts; see :mod:`pellucid.workflow.streamed_training`."""
     old = None if resume is None else Path(resume)
     run = streamed_run(data, roles, memory, parameters, model=model, resume=old, listener=listener)
-    path, keeps_earlier = _output(run.table, out, force=force)
+    path, keeps_earlier = _output(run.table, out, force=force, read=run.source.files)
     saved = None if checkpoint is None else Path(checkpoint)
     if saved is not None:
         check_output(saved, force=force or saved == old, name="checkpoint", read=run.source.files)
@@ -317,13 +324,15 @@ def _check_names(parameters: Iterable[str]) -> None:
             )
 
 
-def _output(table: Dataset, out: str | Path | None, *, force: bool) -> tuple[Path, bool]:
-    """Return the model file, and whether an earlier one of that name is kept."""
+def _output(
+    table: Dataset, out: str | Path | None, *, force: bool, read: Iterable[str] = ()
+) -> tuple[Path, bool]:
+    """Return the model file, and whether an earlier one of that name is kept; refuse files that are read."""
     path = Path(f"{table.stem}-model.safetensors") if out is None else Path(out)
     if out is None and not force:
         check_default_output(path)
     else:
-        check_output(path, force=force, read=[table.source])
+        check_output(path, force=force, read=[table.source, *read])
     return path, out is None and not force
 
 
@@ -365,7 +374,7 @@ def _judged_and_saved(
     earlier = None
     if is_saved:
         with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
-            save(model, path, notes=origin.notes)
+            write_or_rescue(partial(save, model, notes=origin.notes), path)
         earlier = previous(path) if kept else None
     return TrainedFile(
         model, path, earlier, origin, table, held_out, training, seconds, tuple(listener.notes), is_saved

@@ -30,6 +30,7 @@ Array = NDArray[np.floating]
 STEPS = 2048  # of a call of the device, at most; arrays have so many entries whatever the number of steps
 AHEAD, ROWS = 16, 1 << 18  # epochs of a call of the device, and rows of them, at most
 LONG = 100_000  # rows
+FINENESS = 4  # leading bits of the rows of a window that count: the device has an eighth more at most
 BITS = {4: np.uint32, 8: np.uint64}  # to compare floats by
 _like: Any = jax.ShapeDtypeStruct  # JAX has no types for it
 PRODUCTS = {None: "highest", "bfloat16": "BF16_BF16_F32"}
@@ -101,23 +102,45 @@ class JaxSession:
         is_alone = not (self.kind.n_axes or self.kind.is_resident or problem.whole is not None)
         most = min(AHEAD, STEPS // problem.n_steps, ROWS // problem.n_samples)
         self.n_ahead = max(1, most) if is_alone else 1
-        self.capacity = min(STEPS, self.n_ahead * problem.n_steps)
+        self.n_rows = self._room()
+        n_steps = -(-self.n_rows // problem.batch_size)
+        self.capacity = min(STEPS, self.n_ahead * n_steps)
         # Whole batches, and behind the last one what its shards take in excess.
-        self.n_places = problem.n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size
+        self.n_places = n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size
         self.order: tuple[Any, Any] | None = None
         self.kept: tuple[Trained, list[Array]] | None = None  # on the device, and as the host sees it
         dtype, objective = network.dtype, problem.objective
         self.sent, self.rates = self._empty_course(), np.zeros(self.capacity)
         with settings(self.products):
             weights = np.zeros(0) if problem.sample_weight is None else problem.sample_weight
-            X = _sparse(problem.X, dtype) if self.kind.columns else np.ascontiguousarray(problem.X, dtype)
-            self.data = self._place((X, problem.Y.astype(dtype), weights.astype(dtype)))
+            X = _sparse(problem.X, dtype) if self.kind.columns else self._filled(problem.X)
+            self.data = self._place((X, self._filled(problem.Y), self._filled(weights)))
             strengths = objective.l1, objective.l2, objective.alpha, problem.mean_weight
             self.numbers = placed(np.array(strengths, np.float64), self.kind.n_axes)
             self._trace()
 
     def _kind(self, n_shards: int) -> Kind:
         return kind_of(self.problem, self.course.factors, n_shards)
+
+    def _room(self) -> int:
+        """Return the rows of arrays on the device: more than there are for windows, whose numbers differ a little.
+
+        Each number of rows is compiled, for longer than the steps of a window take.
+        """
+        n, problem = self.problem.n_samples, self.problem
+        if problem.whole is None or self.kind.is_resident or self.kind.columns:
+            return n
+        step = 1 << max(0, n.bit_length() - FINENESS)
+        return -(-n // step) * step
+
+    def _filled(self, array: Array) -> Array:
+        """Return rows in the network's dtype, and behind them rows of no step."""
+        dtype, n = self.problem.objective.network.dtype, len(array)
+        if n in (0, self.n_rows) or self.n_rows == self.problem.n_samples:
+            return np.ascontiguousarray(array, dtype)
+        filled = np.empty((self.n_rows, *array.shape[1:]), dtype)
+        filled[:n], filled[n:] = array, 0.0
+        return filled
 
     def _place(self, tree: Any) -> Any:
         return placed(tree, self.kind.n_axes)
