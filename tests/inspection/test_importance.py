@@ -148,3 +148,75 @@ def test_bad_options_are_refused(options: dict[str, Any], message: str, rng: np.
 def test_rows_and_targets_must_match() -> None:
     with pytest.raises(DataError, match="'X' and 'y' must have the same number of rows; got 3 and 2"):
         importance(Network([1, 1], random_state=0), np.ones((3, 1)), [0.0, 1.0])
+
+
+class Chances:
+    """A classifier of "a", "b" and "c" whose probabilities are the columns of X."""
+
+    classes_ = np.array(["a", "b", "c"])
+
+    def fit(self, X: Any, y: Any) -> "Chances":
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        return np.asarray(X, np.float64)
+
+    def predict(self, X: Any) -> np.ndarray:
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.base import BaseEstimator, ClassifierMixin
+
+        return type("Bare", (ClassifierMixin, BaseEstimator), {})().__sklearn_tags__()
+
+
+@pytest.mark.parametrize("present", ["ab", "a"])
+def test_rows_may_lack_a_class(present: str, rng: np.random.Generator) -> None:
+    """The log loss is the mean of -log p of each row's own class, whichever classes other rows have."""
+    X = rng.dirichlet([2.0, 2.0, 2.0], 40)
+    codes = np.arange(40) % len(present)
+    found = importance(Chances(), X, np.array(list(present))[codes])
+
+    assert found.score == pytest.approx(np.log(X[np.arange(40), codes]).mean())
+
+
+@pytest.mark.parametrize("column", [pd.DataFrame, lambda y: np.asarray(y)[:, None]])
+def test_targets_may_be_a_column(column: Any, rng: np.random.Generator) -> None:
+    """Of a frame or an array: they are scored as the same classes in one dimension."""
+    X, y = rng.dirichlet([2.0, 2.0, 2.0], 40), np.tile(["a", "b", "c", "a"], 10)
+    found, expected = importance(Chances(), X, column(y)), importance(Chances(), X, y)
+
+    assert (found.scoring, found.score) == (expected.scoring, expected.score)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.array(["a", "x"] * 20), r"'y' has the class 'x', which the model does not know: \['a', 'b', 'c'\]"),
+        (np.array(["a", None] * 20, object), r"Input y contains None in row 1"),
+        (np.ma.array(["a", "b"] * 20, mask=[False, True] * 20), r"Input y is masked in row 1"),
+    ],
+)
+def test_targets_that_are_no_known_classes(y: Any, message: str, rng: np.random.Generator) -> None:
+    """A class that the model cannot predict would be scored as if it were another one."""
+    with pytest.raises(DataError, match=message):
+        importance(Chances(), rng.dirichlet([2.0, 2.0, 2.0], 40), y)
+
+
+def test_numbers_that_are_missing_have_no_score(rng: np.random.Generator) -> None:
+    """The row is named."""
+    X = rng.normal(size=(20, 2))
+    model = LinearRegression().fit(X, X[:, 0])
+    with pytest.raises(DataError, match=r"Input y contains NaN in row 3"):
+        importance(model, X, np.where(np.arange(20) == 3, np.nan, X[:, 0]))
+
+
+@pytest.mark.parametrize("weight", [["x"] * 20, np.zeros(20), -np.ones(20), np.ones(3)])
+def test_weights_that_are_none_are_refused_by_name(weight: Any, rng: np.random.Generator) -> None:
+    """Before anything is scored."""
+    X = rng.normal(size=(20, 2))
+    with pytest.raises(ValueError, match=r"sample_weight"):
+        importance(LinearRegression().fit(X, X[:, 0]), X, X[:, 0], sample_weight=weight)

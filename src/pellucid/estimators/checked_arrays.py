@@ -24,6 +24,7 @@ __all__ = [
     "numbers",
     "one_column",
     "refuse_frame",
+    "refuse_masked",
     "refuse_missing",
 ]
 
@@ -70,8 +71,10 @@ def check_inputs(
             refuse_missing("X", X, None, who)
         return X
     refuse_frame("X", X)
+    refuse_masked("X", X)
     if y is not None:
         refuse_frame("y", y)
+        refuse_masked("y", y)
         refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
     try:
         checked = validate_data(
@@ -96,6 +99,7 @@ def check_inputs(
 def numbers(model: Any, X: Any, *, reset: bool) -> Any:
     """Return X in float64, NaN and infinity left in; other non-numbers raise the estimator's own error."""
     refuse_frame("X", X)
+    refuse_masked("X", X)
     X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:
         return validate_data(
@@ -136,6 +140,18 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
         f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
         + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
     )
+
+
+def refuse_masked(name: str, values: Any) -> None:
+    """Raise a DataError that says where the first masked entry is; an array of all entries would forget the mask."""
+    if not np.ma.isMaskedArray(values):
+        return
+    masked = np.ma.getmaskarray(values)
+    if masked.any():
+        raise DataError(
+            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries in "
+            "all). Drop these rows, or fill the entries in with filled()."
+        )
 
 
 def is_surely_finite(values: NDArray[Any]) -> bool:

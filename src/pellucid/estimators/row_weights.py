@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
+from pellucid.estimators.checked_arrays import refuse_masked
 from pellucid.estimators.class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
@@ -25,7 +26,7 @@ def check_weights(
     if sample_weight is not None:
         rows = np.empty((n_rows, 0))
         given = _check_sample_weight(
-            sample_weight, rows, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
+            _as_numbers(sample_weight), rows, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
         )
         if not given.any():
             raise DataError(
@@ -45,6 +46,20 @@ def check_weights(
         )
     _refuse_infinite_sum("'class_weight'" + (" times 'sample_weight'" if given is not None else ""), weight)
     return given, weight
+
+
+def _as_numbers(sample_weight: Any) -> Any:
+    """Return the user's weights as numbers, without anything else that could be read as such."""
+    refuse_masked("sample_weight", sample_weight)
+    try:
+        weight = np.asarray(sample_weight)
+        if weight.dtype.kind in "mMc":
+            raise TypeError(f"they are {weight.dtype}")
+        return weight.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(
+            f"'sample_weight' must be numbers >= 0, one per row: {str(error).rstrip('.')}."
+        ) from error
 
 
 def _refuse_infinite_sum(name: str, weight: Array) -> None:

@@ -15,7 +15,7 @@ from sklearn.metrics import check_scoring, roc_auc_score
 
 from pellucid.exceptions import DataError
 
-__all__ = ["Score", "knowing", "score_of"]
+__all__ = ["Score", "knowing", "score_of", "scored", "takes_weights"]
 
 Score = Callable[[Any, Any, Any, "NDArray[Any] | None"], float]
 
@@ -38,12 +38,38 @@ def score_of(estimator: Any, where: str) -> Score:
         even that is not defined.
     """
     scorer = check_scoring(estimator, estimator.scoring)
-    takes_weights = _takes_weights(scorer)
+    return scored(
+        scorer,
+        lambda: getattr(estimator, "classes_", None),
+        f"scoring={estimator.scoring!r} is not defined for {where}",
+        "Use scoring='neg_log_loss', which needs no row of each class, or a larger validation_fraction, or pass "
+        "validation_data.",
+    )
+
+
+def scored(scorer: Any, known: Callable[[], Any], undefined: str, remedy: str) -> Score:
+    """Return what asks a scorer, with the classes that are known where the rows lack some.
+
+    Parameters
+    ----------
+    scorer : callable
+        One of scikit-learn's kind.
+    known : callable
+        Returns the classes, None for numbers.
+    undefined, remedy : str
+        The beginning and the end of the error where the score is not defined.
+
+    Returns
+    -------
+    callable
+        As of :func:`score_of`.
+    """
+    has_weights = takes_weights(scorer)
 
     def score(model: Any, X: Any, y: Any, sample_weight: Any) -> float:
-        classes: Any = getattr(estimator, "classes_", None)
+        classes = known()
         absent = [] if classes is None else _absent(y, classes)
-        weights = {"sample_weight": sample_weight} if takes_weights and sample_weight is not None else {}
+        weights = {"sample_weight": sample_weight} if has_weights and sample_weight is not None else {}
         if not absent:
             return float(scorer(model, X, y, **weights))
         value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)
@@ -51,11 +77,7 @@ def score_of(estimator: Any, where: str) -> Score:
             value, problem = _attempt(scorer, _among(model, np.isin(classes, y)), X, y, weights)
         if np.isnan(value):
             what = "labels that do not vary" if y.ndim == 2 else "no row of the classes"
-            raise DataError(
-                f"scoring={estimator.scoring!r} is not defined for {where}, which have {what} {absent}. Use "
-                "scoring='neg_log_loss', which needs no row of each class, or a larger validation_fraction, or "
-                "pass validation_data."
-            ) from problem
+            raise DataError(f"{undefined}, which have {what} {absent}. {remedy}") from problem
         return value
 
     return score
@@ -100,7 +122,7 @@ def _attempt(
         return float("nan"), error
 
 
-def _takes_weights(scorer: Any) -> bool:
+def takes_weights(scorer: Any) -> bool:
     """Return whether a scorer has a use for ``sample_weight``."""
     if hasattr(scorer, "_accept_sample_weight"):
         return bool(scorer._accept_sample_weight())

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pellucid.estimators.checked_arrays import refuse_frame
 from pellucid.exceptions import DataError
 
-__all__ = ["Cells", "Table", "read_table"]
+__all__ = ["Cells", "Table", "read_table", "unmasked"]
 
 Rows = NDArray[np.intp]
 NESTED = (nw.List, nw.Array, nw.Struct)
@@ -217,10 +217,17 @@ def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
     return tuple(map(str, names))
 
 
+def unmasked(X: Any) -> Any:
+    """Return a masked array as objects, None where it is masked; anything else as it is."""
+    if not np.ma.isMaskedArray(X):
+        return X
+    mask, X = np.ma.getmaskarray(X), np.ma.getdata(X).astype(object)
+    X[mask] = None
+    return X
+
+
 def _array(X: Any) -> NDArray[Any]:
-    if np.ma.isMaskedArray(X):
-        mask, X = np.ma.getmaskarray(X), np.ma.getdata(X).astype(object)
-        X[mask] = None
+    X = unmasked(X)
     try:  # NumPy makes text of all cells of a list of rows where one is text; objects stay what they are
         array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
     except ValueError as error:
