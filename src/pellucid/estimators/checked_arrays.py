@@ -123,18 +123,20 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 
 
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
-    """Raise a DataError that says where the first entry is that is NaN, infinite or None, if there is one."""
+    """Raise a DataError that says where the first entry is that is NaN, NaT, infinite or None, if there is one."""
     stored = values.data if scipy.sparse.issparse(values) else values
     if stored.dtype.kind == "O":
         bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
     elif stored.dtype.kind == "f" and not is_surely_finite(stored):
         bad = ~np.isfinite(stored)
+    elif stored.dtype.kind in "mM":
+        bad = np.isnat(stored)
     else:
         return
     if not bad.any():  # the squares overflowed, the entries did not
         return
     place = first_place(values, bad)
-    what = "infinity" if stored.dtype.kind != "O" and np.isinf(values[place]) else str(values[place])
+    what = "infinity" if stored.dtype.kind == "f" and np.isinf(values[place]) else str(values[place])
     raise DataError(
         f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({int(bad.sum())} entries "
         f"that are NaN or infinity in all). {who} does not accept them: drop these rows"

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators.checked_arrays import one_column, refuse_missing
+from pellucid.estimators.checked_arrays import one_column, refuse_masked, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
@@ -228,6 +228,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         return y
 
     def _as_numbers(self, y: Any) -> Any:
+        refuse_masked("y", y)
         try:
             y = y.toarray() if issparse(y) else np.asarray(y)
             if y.dtype.kind in "mMc":
@@ -235,7 +236,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
                     f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
                 )
             y = y.astype(np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:

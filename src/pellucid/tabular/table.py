@@ -185,7 +185,11 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
         raise DataError(f"X is a lazy frame that has not been read yet. Pass X.{read}().")
     if isinstance(frame, nw.Series):
         raise DataError("'X' must be a table, but it is a single column. Pass X.to_frame().")
-    return frame if isinstance(frame, nw.DataFrame) else None
+    if isinstance(frame, nw.DataFrame):
+        return frame
+    if hasattr(type(X), "__arrow_c_stream__"):  # as an array it would lose its names
+        raise DataError(f"'X' is a {type(X).__name__}, which has to become a table first. Pass pyarrow.table(X).")
+    return None
 
 
 def _columns(frame: nw.DataFrame[Any]) -> tuple[Any, ...]:
