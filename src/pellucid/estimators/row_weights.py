@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
+from pellucid.core.repetition import n_repeated
 from pellucid.estimators.checked_arrays import refuse_masked
 from pellucid.estimators.class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
-__all__ = ["absent_replaced", "check_weights", "rescaled", "rows_that_count"]
+__all__ = ["absent_replaced", "check_weights", "of_rows", "rescaled", "rows_that_count"]
 
 Array = NDArray[np.floating]
+LEAST = 1e-150  # weights below are calculated with in another unit
 
 
 def check_weights(
@@ -100,7 +102,22 @@ def rows_that_count(sample_weight: Any, n_rows: int) -> tuple[NDArray[np.float64
     if weight is None:
         return None, np.arange(n_rows)
     counts = np.flatnonzero(weight)
-    return weight[counts], counts
+    return of_rows(weight[counts]), counts
+
+
+def of_rows(weight: Array | None) -> Array | None:
+    """Return weights that count rows as they are, others in units of a power of 2, of at most 1 on average.
+
+    Weights that only compare rows, see :func:`pellucid.core.repetition.n_repeated`, could otherwise pass for many
+    rows, or be too large or too small to calculate with.
+    """
+    if weight is None:
+        return None
+    positive = weight[weight > 0.0]
+    mean = float(positive.mean())
+    if mean == 1.0 or n_repeated(len(positive), positive) != len(positive) or LEAST < mean < 1.0:
+        return weight
+    return np.asarray(weight / np.exp2(np.ceil(np.log2(mean))))
 
 
 def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:

@@ -14,7 +14,7 @@ from sklearn.utils import indexable
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
 from pellucid.estimators.checked_arrays import refuse_masked, refuse_missing
-from pellucid.estimators.row_weights import absent_replaced, check_weights
+from pellucid.estimators.row_weights import absent_replaced, check_weights, of_rows
 from pellucid.exceptions import DataError
 from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.table import read_table
@@ -176,7 +176,8 @@ def _read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Arra
 def _weights(estimator: Any, sample_weight: Any, y: Any) -> tuple[Any, Any]:
     """Return the user's weights, and those times the class weights."""
     classes = getattr(estimator, "classes_", None)
-    return check_weights(sample_weight, len(y), estimator._class_weight(), y, classes)
+    given = of_rows(check_weights(sample_weight, len(y), None, None)[0])
+    return check_weights(given, len(y), estimator._class_weight(), y, classes)
 
 
 def part_of(array: Array | None, rows: NDArray[np.intp]) -> Array | None:
