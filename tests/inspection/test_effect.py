@@ -195,7 +195,9 @@ def test_a_class_must_be_named_if_there_are_several(
 def test_missing_rows_are_counted_apart_from_numbers() -> None:
     """Next to -1, which is a number like any other: each row counts at the nearest number, or as missing."""
     a = np.repeat([-1.2, -1.0, -0.5, 2.0, np.nan], [4, 5, 6, 7, 3])
-    found = effect(Formula(lambda X: X["a"].fillna(0.0)), pd.DataFrame({"a": a}), "a", kind="partial dependence")
+    found = effect(
+        Formula(lambda X: X["a"].fillna(0.0)), pd.DataFrame({"a": a}), "a", kind="partial dependence"
+    )
 
     assert found.labels == ("-1.2", "-1", "-0.5", "2", "missing")
     assert found.counts.tolist() == [4, 5, 6, 7, 3]

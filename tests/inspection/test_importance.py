@@ -195,7 +195,10 @@ def test_targets_may_be_a_column(column: Any, rng: np.random.Generator) -> None:
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (np.array(["a", "x"] * 20), r"'y' has the class 'x', which the model does not know: \['a', 'b', 'c'\]"),
+        (
+            np.array(["a", "x"] * 20),
+            r"'y' has the class 'x', which the model does not know: \['a', 'b', 'c'\]",
+        ),
         (np.array(["a", None] * 20, object), r"Input y contains None in row 1"),
         (np.ma.array(["a", "b"] * 20, mask=[False, True] * 20), r"Input y is masked in row 1"),
     ],

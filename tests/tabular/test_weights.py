@@ -109,7 +109,7 @@ def test_equal_weights_that_are_not_counts_change_nothing(
 def test_the_unit_of_weights_that_are_not_counts_changes_no_bit(
     estimator: Any, unit: float, frame: Any, classes: Any, numbers: Any
 ) -> None:
-    """Nor of intervals and sets: times 4096 they are whole numbers, as those of a survey, and too large for counts."""
+    """Nor of intervals and sets: times 4096 they are whole, as those of a survey, and too large for counts."""
     y = classes if estimator is TabularClassifier else numbers
     weight = np.random.default_rng(2).integers(3, 9, len(y)) / 4.0
     model = estimator(**{**QUICK, "n_members": 2, "linear": True})

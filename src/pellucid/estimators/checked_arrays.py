@@ -20,6 +20,7 @@ from pellucid.host.quiet import undisturbed
 __all__ = [
     "check_inputs",
     "first_place",
+    "is_missing",
     "is_surely_finite",
     "numbers",
     "one_column",
@@ -125,12 +126,10 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
     """Raise a DataError that says where the first entry is that is NaN, NaT, infinite or None, if there is one."""
     stored = values.data if scipy.sparse.issparse(values) else values
-    if stored.dtype.kind == "O":
-        bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
-    elif stored.dtype.kind == "f" and not is_surely_finite(stored):
+    if stored.dtype.kind == "f" and not is_surely_finite(stored):
         bad = ~np.isfinite(stored)
-    elif stored.dtype.kind in "mM":
-        bad = np.isnat(stored)
+    elif stored.dtype.kind in "OmM":
+        bad = is_missing(stored)
     else:
         return
     if not bad.any():  # the squares overflowed, the entries did not
@@ -145,15 +144,24 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
 
 
 def refuse_masked(name: str, values: Any) -> None:
-    """Raise a DataError that says where the first masked entry is; an array of all entries would forget the mask."""
+    """Raise a DataError that says where the first masked entry is, if there is one."""
     if not np.ma.isMaskedArray(values):
         return
     masked = np.ma.getmaskarray(values)
     if masked.any():
         raise DataError(
-            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries in "
-            "all). Drop these rows, or fill the entries in with filled()."
+            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries "
+            "in all). Drop these rows, or fill the entries in with filled()."
         )
+
+
+def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where an array holds NaN, NaT, None or pandas.NA."""
+    if values.dtype.kind == "O":
+        return np.asarray(np.frompyfunc(_is_missing, 1, 1)(values).astype(bool))
+    kinds = {"f": np.isnan, "c": np.isnan, "m": np.isnat, "M": np.isnat}
+    find = kinds.get(values.dtype.kind)
+    return np.zeros(values.shape, bool) if find is None else np.asarray(find(values))
 
 
 def is_surely_finite(values: NDArray[Any]) -> bool:

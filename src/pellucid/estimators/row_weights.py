@@ -28,7 +28,11 @@ def check_weights(
     if sample_weight is not None:
         rows = np.empty((n_rows, 0))
         given = _check_sample_weight(
-            _as_numbers(sample_weight), rows, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
+            _as_numbers(sample_weight),
+            rows,
+            dtype=np.float64,
+            ensure_non_negative=True,
+            allow_all_zero_weights=True,
         )
         if not given.any():
             raise DataError(
@@ -105,7 +109,7 @@ def rows_that_count(sample_weight: Any, n_rows: int) -> tuple[NDArray[np.float64
     return of_rows(weight[counts]), counts
 
 
-def of_rows(weight: Array | None) -> Array | None:
+def of_rows(weight: Any) -> Any:
     """Return weights that count rows as they are, others in units of a power of 2, of at most 1 on average.
 
     Weights that only compare rows, see :func:`pellucid.core.repetition.n_repeated`, could otherwise pass for many

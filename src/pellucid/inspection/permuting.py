@@ -132,7 +132,9 @@ def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple
         return (
             "neg_root_mean_squared_error",
             lambda table: (
-                -float(np.sqrt(np.average(((model.predict(table) - truth) ** 2).mean(axis=1), weights=weight)))
+                -float(
+                    np.sqrt(np.average(((model.predict(table) - truth) ** 2).mean(axis=1), weights=weight))
+                )
             ),
         )
     if scoring is None:

@@ -188,7 +188,9 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
     if isinstance(frame, nw.DataFrame):
         return frame
     if hasattr(type(X), "__arrow_c_stream__"):  # as an array it would lose its names
-        raise DataError(f"'X' is a {type(X).__name__}, which has to become a table first. Pass pyarrow.table(X).")
+        raise DataError(
+            f"'X' is a {type(X).__name__}, which has to become a table first. Pass pyarrow.table(X)."
+        )
     return None
 
 
