@@ -250,6 +250,25 @@ def test_a_saved_model_has_the_same_intervals(options: Any, tmp_path: Any) -> No
 # ---- coverage by group ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("later", [None, "other"])
+def test_intervals_are_those_of_the_column_of_fit(later: str | None) -> None:
+    """Parameters that are set later say what the next fit is to do."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"x": rng.normal(size=300), "near": rng.choice(["a", "b"], 300)})
+    X["other"] = rng.permutation(X["near"])
+    y = rng.normal(size=300) * np.where(X["near"] == "a", 1.0, 9.0)
+    model = TabularRegressor(**QUICK, coverage_by="near").fit(X, y)
+    expected, widths = model.predict_interval(X, 0.8), model.interval_width(0.8)
+    model.set_params(coverage_by=later)
+
+    assert (model.predict_interval(X, 0.8) == expected).all()
+    assert model.interval_width(0.8) == widths
+    plain = TabularRegressor(**QUICK).fit(X, y)
+    expected = plain.predict_interval(X, 0.8)
+    assert (plain.set_params(coverage_by="near").predict_interval(X, 0.8) == expected).all()
+    assert plain.interval_width(0.8).shape == (1,)
+
+
 def test_coverage_is_counted_by_hand() -> None:
     """Two groups with weights; Wilson's interval is SciPy's."""
     y = np.array([0.0, 2.0, 0.5, 3.0, 0.2])
