@@ -122,6 +122,39 @@ def test_associations_are_those_of_the_books(rng: np.random.Generator) -> None:
     assert groups_of(found.to_numpy(), 0.95) == [[0, 2], [1], [3, 4, 5], [6]]
 
 
+def test_many_categories_in_few_rows_are_no_association(rng: np.random.Generator) -> None:
+    """Drawn independently; unadjusted measures of 60 streets in 75 rows are about .75, and sometimes above .8."""
+    found = []
+    for _ in range(30):
+        streets = [f"street {i}" for i in rng.integers(0, 60, 75)]
+        X = pd.DataFrame({"street": streets, "area": rng.normal(size=75), "near": rng.choice(["a", "b"], 75)})
+        found.append(associations(Cellular(X))[0, 1:])
+
+    assert np.mean(np.array(found) >= 0.8) < 0.02
+    assert np.mean(found) < 0.3
+
+
+def test_a_street_that_determines_a_town_is_associated_with_it(rng: np.random.Generator) -> None:
+    """Also if most streets are in two rows."""
+    street = np.repeat(np.arange(40), 2)
+    X = pd.DataFrame({"street": [f"s{i}" for i in street], "town": np.array(["a", "b", "c"])[street % 3]})
+
+    assert associations(Cellular(X))[0, 1] == pytest.approx(1.0)
+
+
+def test_the_adjusted_correlation_ratio_by_hand(rng: np.random.Generator) -> None:
+    """Kelley's: the sum of squares between categories less k - 1 mean squares within them, of the total."""
+    y, code = rng.permutation(30).astype(float), np.repeat(np.arange(6), 5)
+    y[code == 0] += 100.0
+    ranks = y.argsort().argsort() + 1.0
+    groups = [ranks[code == k] for k in range(6)]
+    within, total = sum(((g - g.mean()) ** 2).sum() for g in groups), ((ranks - ranks.mean()) ** 2).sum()
+    expected = (total - within - 5.0 * within / 24.0) / total
+    found = associations(Cellular(pd.DataFrame({"y": y, "group": [f"g{k}" for k in code]})))[0, 1]
+
+    assert found**2 == pytest.approx(expected)
+
+
 def test_sparse_rows_and_a_chain_of_columns(rng: np.random.Generator) -> None:
     chain = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.9], [0.1, 0.9, 1.0]])
     X = scipy.sparse.csr_array(rng.normal(size=(30, 2)) * (rng.random((30, 2)) < 0.5))
