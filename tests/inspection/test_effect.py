@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.inspection import partial_dependence
 
@@ -226,3 +227,19 @@ def test_masked_cells_are_missing_in_effects(rng: np.random.Generator) -> None:
         assert found.labels == expected.labels
         assert (found.counts == expected.counts).all()
         np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+
+
+def _with_enum(X: pd.DataFrame) -> pl.DataFrame:
+    sizes = pl.Series(X["size"].astype(str).to_list(), dtype=pl.Enum(["s", "m", "l", "xl"]))
+    return pl.DataFrame({"size": sizes, "x": X["x"].to_numpy()})
+
+
+@pytest.mark.parametrize("frame", [lambda X: X, _with_enum])
+def test_categories_in_order_keep_it(frame: Any, rng: np.random.Generator) -> None:
+    """Neighbors are those of the declared order, however alike the rows of others are in another column."""
+    size = pd.Categorical(np.tile(["s", "m", "l", "xl"], 40), ["s", "m", "l", "xl"], ordered=True)
+    place = np.array([0.0, 5.0, 1.0, 6.0])[size.codes]
+    X = pd.DataFrame({"size": size, "x": place + 0.1 * rng.normal(size=160)})
+    model = TabularRegressor("fast", max_iter=1, random_state=0).fit(frame(X), place)
+
+    assert effect(model, frame(X), "size").labels == ("s", "m", "l", "xl")
