@@ -123,7 +123,9 @@ def test_a_constrained_column_is_encoded_in_order_up_to_the_largest_numbers(
     as_rising_columns(encoder, {0: 1, 1: -1})
     sizes = 10.0 ** np.arange(0.0, 308.0)
     x = np.concatenate([-sizes[::-1], [0.0], sizes])
-    found = encoder.encode(pd.DataFrame({name: x if name == column else 2.0 for name in X}))[:, list(X).index(column)]
+    found = encoder.encode(pd.DataFrame({name: x if name == column else 2.0 for name in X}))[
+        :, list(X).index(column)
+    ]
 
     assert (np.diff(found) >= 0.0).all()
     assert found[0] < found[len(sizes)] < found[-1]

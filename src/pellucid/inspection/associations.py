@@ -10,8 +10,9 @@ categories                  Cramér's :math:`V`
 
 Rows in which one of both is missing are left out.
 
-Many categories in few rows divide any column well by chance. The squares of both measures of categories are therefore
-adjusted for it, so that 0 is expected for independent columns and 1 remains where one column determines the other:
+Many categories in few rows divide any column well by chance. The squares of both measures of categories are
+therefore adjusted for it, so that 0 is expected for independent columns and 1 remains where one column determines
+the other:
 
 .. math:: \frac{m^2 - E}{1 - E}, \qquad E = \frac{k - 1}{n - 1}
 

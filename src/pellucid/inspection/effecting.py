@@ -42,8 +42,8 @@ def effect(
     Partial dependence gives every row every value, also where columns are correlated and no such row exists.
     Accumulated local effects (ALE) move each row only to the ends of its own interval, and c makes their mean
     0. For categories neighbors are those of the order that a data frame declares, else those whose rows are most
-    alike in the other columns; for additive models the order does not matter. Values are cells of the table itself. Missing cells are a value of their own in
-    partial dependence, and left out of ALE.
+    alike in the other columns; for additive models the order does not matter. Values are cells of the table
+    itself. Missing cells are a value of their own in partial dependence, and left out of ALE.
 
     Parameters
     ----------

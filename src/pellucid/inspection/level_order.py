@@ -21,8 +21,9 @@ MOST = 40  # categories that are compared with one another; more keep their orde
 def level_order(read: Mapping[int, Values], at: int, levels: Array) -> NDArray[np.intp]:
     r"""Return the order of categories that the frame declares, else one by their distances.
 
-    It is that of the first coordinate of classical scaling. The distance of two categories is the sum over the other columns of the distance of their distributions:
-    Kolmogorov and Smirnov's for numbers, half the sum of absolute differences of shares for categories.
+    It is that of the first coordinate of classical scaling. The distance of two categories is the sum over the
+    other columns of the distance of their distributions: Kolmogorov and Smirnov's for numbers, half the sum of
+    absolute differences of shares for categories.
 
     Parameters
     ----------

@@ -151,7 +151,8 @@ def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple
     score = scored(
         scorer,
         lambda: _classes(model),
-        f"scoring={scoring!r} is not defined for these rows",
+        f"scoring={scoring!r}",
+        "these rows",
         "Use scoring='neg_log_loss', or rows of each class.",
     )
     return scoring, lambda table: score(model, table, y, weight)

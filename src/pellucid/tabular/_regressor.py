@@ -45,8 +45,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     is the mean over M members. A linear model may have a share in it, see ``linear_``.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
-    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside; the
-    networks' predictions stay within their range, and ``output_range`` holds all predictions in one.
+    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside.
+    The networks' predictions stay within their range, and ``output_range`` holds all predictions in one.
 
     Parameters
     ----------

@@ -233,8 +233,8 @@ class TableFit:
     ) -> tuple[LinearPath | None, list[tuple[Array, Array]]]:
         """Return a linear model beside the networks, if it helps, and what both predict for held-out rows.
 
-        The one of an earlier fit, which a warm start goes on with, stays where none is wanted ``anew``, or no row is
-        held out to choose one by.
+        The one of an earlier fit, which a warm start goes on with, stays where none is wanted ``anew``, or no row
+        is held out to choose one by.
         """
         jobs = self.judging_jobs
         if not anew or (earlier and not all(len(out) for out, _ in told)):
