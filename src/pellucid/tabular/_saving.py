@@ -166,9 +166,9 @@ class Saved(HasPlainForm):
         self._await_calibration()
         return Board(training, checkpoints, self._so_far)
 
-    def _kept_path(self) -> LinearPath | None:
+    def _kept_path(self: Any) -> LinearPath | None:
         """Return the linear model of an earlier fit, if it goes with the parameters."""
-        path = self.linear_
+        path: LinearPath | None = self.linear_
         loss = getattr(self, "loss", "log_loss")
         return path if path and self._has_linear_path and path.member.targets.loss.name == loss else None
 

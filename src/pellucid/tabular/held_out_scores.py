@@ -154,7 +154,7 @@ class KeepsScores:
         if position is None:
             return limits
         codes = self._codes_of(position, X)
-        unknown = int(np.count_nonzero(~np.isin(codes, self.conformal_by_)))
+        unknown = int(np.count_nonzero(~np.isin(codes, np.asarray(self.conformal_by_))))
         if unknown:
             warnings.warn(
                 f"The {self._beyond} for {unknown:,} rows, because no row of their category of "
