@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse
 from sklearn.preprocessing import StandardScaler
 
+from pellucid.estimators.standardization import moments
 from pellucid.exceptions import DataError
 from pellucid.tabular import TableEncoder
 
@@ -33,6 +34,24 @@ def test_columns_are_divided_by_their_deviations(make: Any) -> None:
         (0, 3),
     )
     assert encoder.notes_ == ("2 of 4 columns are constant and were left out.",)
+
+
+@pytest.mark.parametrize("unit", [2.0**1000, 2.0**600, 2.0**-600, 2.0**-1000])
+@pytest.mark.parametrize("container", [scipy.sparse.csr_array, np.asarray])
+def test_a_column_may_have_any_unit(unit: float, container: Any, rng: np.random.Generator) -> None:
+    """Also where squares are beyond float64, or 0: neither nothing nor infinity is learned from."""
+    X = rng.normal(size=(40, 2)) * (rng.random((40, 2)) < 0.6)
+    far = X * np.array([unit, 1.0])
+    mean, deviation = moments(container(X), None)
+    found = moments(container(far), None)
+    np.testing.assert_allclose(found[0], mean * [unit, 1.0], rtol=1e-14)
+    np.testing.assert_allclose(found[1], deviation * [unit, 1.0], rtol=1e-14)
+    assert moments(container(np.full((5, 1), 1e-300)), None)[1] == 1.0
+
+    expected = TableEncoder().fit(scipy.sparse.csr_array(X)).transform(scipy.sparse.csr_array(X))
+    encoder = TableEncoder().fit(scipy.sparse.csr_array(far))
+    found = encoder.transform(scipy.sparse.csr_array(far)).toarray()
+    np.testing.assert_allclose(found, expected.toarray(), rtol=1e-14)
 
 
 def test_weights_are_repetitions(rng: np.random.Generator) -> None:
