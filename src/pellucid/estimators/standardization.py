@@ -34,7 +34,7 @@ def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
 
 
 def _moments_in_units(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
-    """Return the moments of columns that are calculated with in units of a power of 2 near their largest number."""
+    """Return the moments of columns, each calculated in units of a power of 2 near its largest number."""
     is_sparse = scipy.sparse.issparse(X)
     if is_sparse:
         X = scipy.sparse.csr_array(X, dtype=np.float64, copy=True)
