@@ -52,7 +52,7 @@ def check_weights(
 
 
 def _refuse_no_numbers(sample_weight: Any) -> None:
-    """Raise a DataError where weights are no numbers; NumPy would read dates and masked ones as such."""
+    """Raise a DataError where weights are not numbers; NumPy would read dates and masked ones as such."""
     refuse_masked("sample_weight", sample_weight)
     try:
         weight = np.asarray(sample_weight)
