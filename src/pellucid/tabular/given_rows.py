@@ -19,7 +19,7 @@ from pellucid.exceptions import DataError
 from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.table import read_table
 
-__all__ = ["GivenRows", "as_input", "part_of", "read_rows", "read_validation"]
+__all__ = ["GivenRows", "as_input", "part_of", "read_groups", "read_rows", "read_validation"]
 
 Array = NDArray[Any]
 DTYPE = np.float32
@@ -96,7 +96,7 @@ def read_rows(
         raise DataError(
             f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
         )
-    groups = _read_groups(groups, n_rows, sample_weight, type(estimator).__name__)
+    groups = read_groups(groups, n_rows, sample_weight, type(estimator).__name__)
     given, weight = _weights(estimator, sample_weight, y)
     if weight is not None and not weight.all():
         counts = np.flatnonzero(weight)
@@ -152,8 +152,30 @@ def _read_held_out(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[
     return EncodedRows(encoded, estimator._encode_y(y), weight), GivenRows(X, y, given, weight, None)
 
 
-def _read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Array | None:
-    """Return the group of each row, as numbers where they have no order; refuse a row without one."""
+def read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Array | None:
+    """Return the group of each row, as numbers where they have no order; refuse a row without one.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_rows,) or None
+        As the user gave them.
+    n_rows : int
+        The rows.
+    sample_weight : array-like of shape (n_rows,) or None
+        A row of weight 0 needs no group.
+    who : str
+        The estimator, for messages.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,) or None
+        The groups.
+
+    Raises
+    ------
+    DataError
+        If the shape is another, or a group is missing.
+    """
     if groups is None:
         return None
     shape = groups.shape if hasattr(groups, "shape") else np.asarray(groups).shape
