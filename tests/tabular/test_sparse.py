@@ -54,6 +54,23 @@ def test_a_column_may_have_any_unit(unit: float, container: Any, rng: np.random.
     np.testing.assert_allclose(found, expected.toarray(), rtol=1e-14)
 
 
+@pytest.mark.parametrize("unit", [2.0**55, 2.0**900, 2.0**-900, 2.0**-1060])
+@pytest.mark.parametrize("container", [scipy.sparse.csr_array, np.asarray])
+def test_weights_may_have_any_unit(unit: float, container: Any, rng: np.random.Generator) -> None:
+    """Their sum is no number of rows that has to fit in 64 bits."""
+    X, weight = container(rng.normal(size=(40, 2))), rng.integers(1, 9, 40).astype(np.float64)
+    for found, expected in zip(moments(X, weight * unit), moments(X, weight), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_a_column_of_two_far_numbers_and_a_constant_one() -> None:
+    """Their deviations are 2¹⁰⁰⁰, and 1 by convention, also if it is constant but for rounding."""
+    X = np.c_[
+        [2.0**1000, -(2.0**1000)] * 20, [1e300, np.nextafter(1e300, 1e301)] * 20, [1e8, 1e8 + 1e-8] * 20
+    ]
+    np.testing.assert_array_equal(moments(X, None)[1], [2.0**1000, 1.0, 1.0])
+
+
 def test_weights_are_repetitions(rng: np.random.Generator) -> None:
     X, weight = scipy.sparse.random_array((30, 6), density=0.4, rng=rng, format="csr"), rng.integers(0, 4, 30)
     repeated = scipy.sparse.csr_array(np.repeat(X.toarray(), weight, axis=0))

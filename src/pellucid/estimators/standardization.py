@@ -12,6 +12,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.estimators.checked_arrays import first_place, is_surely_finite
+from pellucid.estimators.row_weights import rescaled
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -24,6 +25,8 @@ BLOCK = 1 << 22  # entries that are standardized at a time, so that no second co
 
 def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
     """Return the weighted mean and standard deviation of each column in float64; constants get 1."""
+    if sample_weight is not None and sample_weight.any():
+        sample_weight = rescaled(sample_weight, np.float64)[0]  # a sum beyond 2⁶³ would be no count
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = _moments(X, sample_weight)
     doubtful = np.flatnonzero(~np.isfinite(deviation) | (deviation == 1.0) | (deviation < LEAST))
@@ -48,7 +51,8 @@ def _moments_in_units(X: Any, sample_weight: Array | None) -> tuple[Array, Array
     else:
         near = X / unit
     mean, deviation = _moments(near, sample_weight)
-    return mean * unit, np.where(low == high, 1.0, deviation * unit)
+    is_constant = (low == high) | ((deviation == 1.0) & (high / unit - low / unit < 1.0))
+    return mean * unit, np.where(is_constant, 1.0, deviation * unit)
 
 
 def _moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
