@@ -106,6 +106,7 @@ def written(tmp_path: Path) -> Callable[[str], tuple[Any, Path]]:
 # ---- the same -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The intervals are infinite")
 @pytest.mark.few("classes", "numbers", "a few numbers", "several numbers", "an array", "sparse")
 @pytest.mark.parametrize("name", MODELS)
 def test_predictions_come_back(name: str, written: Any, tmp_path: Path) -> None:
