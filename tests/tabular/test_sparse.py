@@ -36,7 +36,7 @@ def test_columns_are_divided_by_their_deviations(make: Any) -> None:
     assert encoder.notes_ == ("2 of 4 columns are constant and were left out.",)
 
 
-@pytest.mark.parametrize("unit", [2.0**1000, 2.0**600, 2.0**-600, 2.0**-1000])
+@pytest.mark.parametrize("unit", [2.0**1000, 2.0**600, 2.0**-600])
 @pytest.mark.parametrize("container", [scipy.sparse.csr_array, np.asarray])
 def test_a_column_may_have_any_unit(unit: float, container: Any, rng: np.random.Generator) -> None:
     """Also where squares are beyond float64, or 0: neither nothing nor infinity is learned from."""
@@ -64,11 +64,10 @@ def test_weights_may_have_any_unit(unit: float, container: Any, rng: np.random.G
 
 
 def test_a_column_of_two_far_numbers_and_a_constant_one() -> None:
-    """Their deviations are 2¹⁰⁰⁰, and 1 by convention, also if it is constant but for rounding."""
-    X = np.c_[
-        [2.0**1000, -(2.0**1000)] * 20, [1e300, np.nextafter(1e300, 1e301)] * 20, [1e8, 1e8 + 1e-8] * 20
-    ]
-    np.testing.assert_array_equal(moments(X, None)[1], [2.0**1000, 1.0, 1.0])
+    """Their deviations are 2¹⁰⁰⁰, and 1 by convention, also if it is nearly constant or all but 0."""
+    far, close = [2.0**1000, -(2.0**1000)] * 20, [1e300, np.nextafter(1e300, 1e301)] * 20
+    X = np.c_[far, close, [1e8, 1e8 + 1e-8] * 20, [0.0, 1e-250] * 20]
+    np.testing.assert_array_equal(moments(X, None)[1], [2.0**1000, 1.0, 1.0, 1.0])
 
 
 def test_weights_are_repetitions(rng: np.random.Generator) -> None:

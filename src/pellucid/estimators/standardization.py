@@ -19,6 +19,7 @@ from pellucid.host.quiet import undisturbed
 __all__ = ["moments", "standardized"]
 
 Array = NDArray[np.floating]
+TOO_SMALL = 1e-200  # divided by less, usual numbers would be infinite
 LEAST = 1e-100  # the squares of smaller deviations are not exact
 BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
 
@@ -52,7 +53,8 @@ def _moments_in_units(X: Any, sample_weight: Array | None) -> tuple[Array, Array
         near = X / unit
     mean, deviation = _moments(near, sample_weight)
     is_constant = (low == high) | ((deviation == 1.0) & (high / unit - low / unit < 1.0))
-    return mean * unit, np.where(is_constant, 1.0, deviation * unit)
+    deviation = deviation * unit
+    return mean * unit, np.where(is_constant | (deviation < TOO_SMALL), 1.0, deviation)
 
 
 def _moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
