@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.inspection import partial_dependence
 
-from pellucid import Network
+from pellucid import Network, TabularRegressor
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.inspection import effect
 from pellucid.inspection.cells import Cellular
@@ -190,3 +191,55 @@ def test_a_class_must_be_named_if_there_are_several(
         effect(Network([1, 1], random_state=0), np.ones((4, 1)) * [[1], [2], [3], [4]], 0).quantity
         == "prediction"
     )
+
+
+def test_missing_rows_are_counted_apart_from_numbers() -> None:
+    """Next to -1, which is a number like any other: each row counts at the nearest number, or as missing."""
+    a = np.repeat([-1.2, -1.0, -0.5, 2.0, np.nan], [4, 5, 6, 7, 3])
+    found = effect(
+        Formula(lambda X: X["a"].fillna(0.0)), pd.DataFrame({"a": a}), "a", kind="partial dependence"
+    )
+
+    assert found.labels == ("-1.2", "-1", "-0.5", "2", "missing")
+    assert found.counts.tolist() == [4, 5, 6, 7, 3]
+
+
+@pytest.mark.parametrize("name", ["rows", "ale"])
+def test_a_column_may_have_the_name_of_another_part_of_the_table(name: str) -> None:
+    """Its values, effects and counts all remain: two rows in (0, 1), one in (1, 2), whose mean effect is 25/6."""
+    X = pd.DataFrame({name: [0.0, 1.0, 2.0]})
+    line = effect(Formula(lambda X: 5.0 * X[name]), X, name).table()[2]
+
+    assert list(line.values()) == ["2", pytest.approx(10.0 - 25.0 / 6.0), 1]
+    assert list(line)[1:] == ["ale", "rows"]
+
+
+def test_masked_cells_are_missing_in_effects(rng: np.random.Generator) -> None:
+    """As in the table that has NaN there; what lies under a mask does not matter."""
+    X = rng.normal(size=(60, 2)).round(1)
+    mask = rng.random(X.shape) < 0.3
+    masked = np.ma.array(np.where(mask, 777.0, X), mask=mask)
+    model = TabularRegressor("fast", max_iter=2, random_state=0).fit(np.where(mask, np.nan, X), X[:, 1])
+    for kind in ("ale", "partial dependence"):
+        found, expected = (
+            effect(model, rows, 0, kind=kind, n_points=4) for rows in (masked, np.where(mask, np.nan, X))
+        )
+        assert found.labels == expected.labels
+        assert (found.counts == expected.counts).all()
+        np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+
+
+def _with_enum(X: pd.DataFrame) -> pl.DataFrame:
+    sizes = pl.Series(X["size"].astype(str).to_list(), dtype=pl.Enum(["s", "m", "l", "xl"]))
+    return pl.DataFrame({"size": sizes, "x": X["x"].to_numpy()})
+
+
+@pytest.mark.parametrize("frame", [lambda X: X, _with_enum])
+def test_categories_in_order_keep_it(frame: Any, rng: np.random.Generator) -> None:
+    """Neighbors are those of the declared order, however alike the rows of others are in another column."""
+    size = pd.Categorical(np.tile(["s", "m", "l", "xl"], 40), ["s", "m", "l", "xl"], ordered=True)
+    place = np.array([0.0, 5.0, 1.0, 6.0])[size.codes]
+    X = pd.DataFrame({"size": size, "x": place + 0.1 * rng.normal(size=160)})
+    model = TabularRegressor("fast", max_iter=1, random_state=0).fit(frame(X), place)
+
+    assert effect(model, frame(X), "size").labels == ("s", "m", "l", "xl")

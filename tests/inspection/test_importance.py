@@ -122,6 +122,39 @@ def test_associations_are_those_of_the_books(rng: np.random.Generator) -> None:
     assert groups_of(found.to_numpy(), 0.95) == [[0, 2], [1], [3, 4, 5], [6]]
 
 
+def test_many_categories_in_few_rows_are_no_association(rng: np.random.Generator) -> None:
+    """Drawn independently; unadjusted measures of 60 streets in 75 rows are about .75, and sometimes above .8."""
+    found = []
+    for _ in range(30):
+        streets = [f"street {i}" for i in rng.integers(0, 60, 75)]
+        X = pd.DataFrame({"street": streets, "area": rng.normal(size=75), "near": rng.choice(["a", "b"], 75)})
+        found.append(associations(Cellular(X))[0, 1:])
+
+    assert np.mean(np.array(found) >= 0.8) < 0.02
+    assert np.mean(found) < 0.3
+
+
+def test_a_street_that_determines_a_town_is_associated_with_it(rng: np.random.Generator) -> None:
+    """Also if most streets are in two rows."""
+    street = np.repeat(np.arange(40), 2)
+    X = pd.DataFrame({"street": [f"s{i}" for i in street], "town": np.array(["a", "b", "c"])[street % 3]})
+
+    assert associations(Cellular(X))[0, 1] == pytest.approx(1.0)
+
+
+def test_the_adjusted_correlation_ratio_by_hand(rng: np.random.Generator) -> None:
+    """Kelley's: the sum of squares between categories less k - 1 mean squares within them, of the total."""
+    y, code = rng.permutation(30).astype(float), np.repeat(np.arange(6), 5)
+    y[code == 0] += 100.0
+    ranks = y.argsort().argsort() + 1.0
+    groups = [ranks[code == k] for k in range(6)]
+    within, total = sum(((g - g.mean()) ** 2).sum() for g in groups), ((ranks - ranks.mean()) ** 2).sum()
+    expected = (total - within - 5.0 * within / 24.0) / total
+    found = associations(Cellular(pd.DataFrame({"y": y, "group": [f"g{k}" for k in code]})))[0, 1]
+
+    assert found**2 == pytest.approx(expected)
+
+
 def test_sparse_rows_and_a_chain_of_columns(rng: np.random.Generator) -> None:
     chain = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.9], [0.1, 0.9, 1.0]])
     X = scipy.sparse.csr_array(rng.normal(size=(30, 2)) * (rng.random((30, 2)) < 0.5))
@@ -148,3 +181,78 @@ def test_bad_options_are_refused(options: dict[str, Any], message: str, rng: np.
 def test_rows_and_targets_must_match() -> None:
     with pytest.raises(DataError, match="'X' and 'y' must have the same number of rows; got 3 and 2"):
         importance(Network([1, 1], random_state=0), np.ones((3, 1)), [0.0, 1.0])
+
+
+class Chances:
+    """A classifier of "a", "b" and "c" whose probabilities are the columns of X."""
+
+    classes_ = np.array(["a", "b", "c"])
+
+    def fit(self, X: Any, y: Any) -> "Chances":
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        return np.asarray(X, np.float64)
+
+    def predict(self, X: Any) -> np.ndarray:
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.base import BaseEstimator, ClassifierMixin
+
+        return type("Bare", (ClassifierMixin, BaseEstimator), {})().__sklearn_tags__()
+
+
+@pytest.mark.parametrize("present", ["ab", "a"])
+def test_rows_may_lack_a_class(present: str, rng: np.random.Generator) -> None:
+    """The log loss is the mean of -log p of each row's own class, whichever classes other rows have."""
+    X = rng.dirichlet([2.0, 2.0, 2.0], 40)
+    codes = np.arange(40) % len(present)
+    found = importance(Chances(), X, np.array(list(present))[codes])
+
+    assert found.score == pytest.approx(np.log(X[np.arange(40), codes]).mean())
+
+
+@pytest.mark.parametrize("column", [pd.DataFrame, lambda y: np.asarray(y)[:, None]])
+def test_targets_may_be_a_column(column: Any, rng: np.random.Generator) -> None:
+    """Of a frame or an array: they are scored as the same classes in one dimension."""
+    X, y = rng.dirichlet([2.0, 2.0, 2.0], 40), np.tile(["a", "b", "c", "a"], 10)
+    found, expected = importance(Chances(), X, column(y)), importance(Chances(), X, y)
+
+    assert (found.scoring, found.score) == (expected.scoring, expected.score)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (
+            np.array(["a", "x"] * 20),
+            r"'y' has the class 'x', which the model does not know: \['a', 'b', 'c'\]",
+        ),
+        (np.array(["a", None] * 20, object), r"Input y contains None in row 1"),
+        (np.ma.array(["a", "b"] * 20, mask=[False, True] * 20), r"Input y is masked in row 1"),
+    ],
+)
+def test_targets_that_are_no_known_classes(y: Any, message: str, rng: np.random.Generator) -> None:
+    """A class that the model cannot predict would be scored as if it were another one."""
+    with pytest.raises(DataError, match=message):
+        importance(Chances(), rng.dirichlet([2.0, 2.0, 2.0], 40), y)
+
+
+def test_numbers_that_are_missing_have_no_score(rng: np.random.Generator) -> None:
+    """The row is named."""
+    X = rng.normal(size=(20, 2))
+    model = LinearRegression().fit(X, X[:, 0])
+    with pytest.raises(DataError, match=r"Input y contains NaN in row 3"):
+        importance(model, X, np.where(np.arange(20) == 3, np.nan, X[:, 0]))
+
+
+@pytest.mark.parametrize("weight", [["x"] * 20, np.zeros(20), -np.ones(20), np.ones(3)])
+def test_weights_that_are_none_are_refused_by_name(weight: Any, rng: np.random.Generator) -> None:
+    """Before anything is scored."""
+    X = rng.normal(size=(20, 2))
+    with pytest.raises(ValueError, match=r"sample_weight"):
+        importance(LinearRegression().fit(X, X[:, 0]), X, X[:, 0], sample_weight=weight)

@@ -55,6 +55,8 @@ MODELS: dict[str, Callable[[], Any]] = {
     "numbers with weights": lambda: TabularRegressor(**QUICK).fit(X, Y, np.arange(N) % 3 + 0.5),
     "groups and sentinels": lambda: TabularRegressor(sentinels=[-999], **QUICK).fit(
         X.assign(size=np.where(np.arange(N) % 3, X["size"], -999.0)), Y, groups=np.arange(N) // 4),
+    "a few numbers": lambda: TabularRegressor(coverage_by="near", **QUICK).fit(X[:9], Y[:9]),
+    "a few classes": lambda: TabularClassifier(**QUICK).fit(X[:9], Y[:9] > 0),
     "several numbers": lambda: TabularRegressor("fast", **QUICK).fit(X, np.c_[Y, 100.0 * Y]),
     "quantiles": lambda: TabularRegressor(loss="quantile", **QUICK).fit(X, np.c_[Y, -Y]),
     "counts": lambda: TabularRegressor(loss="poisson", **QUICK).fit(X, np.round(Y**2)),
@@ -104,7 +106,8 @@ def written(tmp_path: Path) -> Callable[[str], tuple[Any, Path]]:
 # ---- the same -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.few("classes", "numbers", "several numbers", "an array", "sparse")
+@pytest.mark.filterwarnings("ignore:The intervals are infinite")
+@pytest.mark.few("classes", "numbers", "a few numbers", "several numbers", "an array", "sparse")
 @pytest.mark.parametrize("name", MODELS)
 def test_predictions_come_back(name: str, written: Any, tmp_path: Path) -> None:
     """Every method gives the same bits, and the same file is written again."""
@@ -124,6 +127,14 @@ def test_predictions_come_back(name: str, written: Any, tmp_path: Path) -> None:
         assert np.array_equal(*(getattr(m, attribute, None) for m in (back, model)))
     save(back, tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def test_sets_of_a_model_that_held_out_no_row_come_back(written: Any) -> None:
+    """Every class, with the same reason: the fit was finished, but its rows were too few."""
+    model, path = written("a few classes")
+    for one in (model, load(path)):
+        with pytest.warns(UserWarning, match=r"takes at least 10 held-out rows, and this model held out 0"):
+            assert one.predict_set(X, 0.5).all()
 
 
 @pytest.mark.slow
@@ -292,6 +303,8 @@ FORGERIES: dict[str, tuple[str, Callable[[Any, Any], None]]] = {
     "a tensor of a third kind": ("numbers", _tensor("0.memory", lambda _: ONE)),
     "another shape": ("numbers", _tensor("0.parameters", lambda t: t[:-1].copy())),
     "no scores": ("numbers", _without("conformal_scores")),
+    "no row held out, and scores": ("numbers", _set("no_row_held_out", to=True)),
+    "a row held out, and no scores": ("a few numbers", _set("no_row_held_out", to=False)),
     "scores of more targets": ("numbers", _tensor("conformal_scores", lambda t: np.c_[t, t])),
     "scores that are none": ("numbers", _tensor("conformal_scores", lambda t: t * np.nan)),
     "more weights": ("numbers with weights", _tensor("conformal_weight", lambda t: np.r_[t, 1.0])),

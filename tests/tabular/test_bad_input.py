@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.exceptions import NotFittedError
 
@@ -50,6 +51,28 @@ FITS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], dict[str, Any]
     "name of a column as target": (lambda X: X, lambda y: "near", {}, r"'y' must have shape .*got \(\)"),
     "target too short": (lambda X: X, lambda y: y[:9], {}, "X has 80 rows and y 9"),
     "target of three dimensions": (lambda X: X, lambda y: y.reshape(N, 1, 1), {}, "'y' must have shape"),
+    "target without columns": (lambda X: X, lambda y: y.reshape(N, 1)[:, :0], {},
+                               r"'y' must have shape .*\(80, 0\)"),
+    "whole numbers beyond floats": (lambda X: X, lambda y: np.array([10**400] * N, object), {},
+                                    "'y' must be numbers"),
+    "masked targets": (lambda X: X, lambda y: np.ma.array(y, mask=np.arange(N) == 4), {}, "y is masked in row 4"),
+    "masked weights": (lambda X: X, lambda y: y, {"sample_weight": np.ma.array(np.ones(N), mask=np.arange(N) < 2)},
+                       "sample_weight is masked in row 0 .2 entries"),
+    "weights that are text": (lambda X: X, lambda y: y, {"sample_weight": ["x"] * N},
+                              "'sample_weight' must be numbers"),
+    "weights that are dates": (lambda X: X, lambda y: y, {"sample_weight": pd.date_range("2024", periods=N)},
+                               "'sample_weight' must be numbers >= 0, one per row: they are datetime64"),
+    "missing groups": (lambda X: X, lambda y: y, {"groups": np.array(["a", "b", None, "c"] * (N // 4), object)},
+                       "groups contains None in row 2 .20 entries"),
+    "groups that are NaN": (lambda X: X, lambda y: y, {"groups": np.where(np.arange(N) == 5, np.nan, 1.0)},
+                            "groups contains NaN in row 5"),
+    "dates missing in groups": (lambda X: X, lambda y: y,
+                                {"groups": pd.to_datetime([None, "2024-01-01"] * (N // 2))},
+                                "groups contains NaT in row 0"),
+    "masked groups": (lambda X: X, lambda y: y, {"groups": np.ma.array(np.arange(N), mask=np.arange(N) == 9)},
+                      "groups is masked in row 9"),
+    "batch of Arrow": (lambda X: pa.RecordBatch.from_pandas(X), lambda y: y, {},
+                       r"RecordBatch.*pyarrow\.table\(X\)"),
     "groups too short": (lambda X: X, lambda y: y, {"groups": np.arange(9)}, r"'groups' must have shape \(80,\)"),
     "weights too short": (lambda X: X, lambda y: y, {"sample_weight": np.ones(9)}, "sample_weight"),
     "weights below 0": (lambda X: X, lambda y: y, {"sample_weight": -np.ones(N)}, "Negative values"),
@@ -250,4 +273,35 @@ def test_coverage_is_a_share(coverage: Any, model: Any, frame: Any) -> None:
 def test_a_classifier_needs_one_target_per_row(y: Any, frame: Any) -> None:
     """The name of a column is none."""
     with pytest.raises(DataError, match=r"'y' must have shape .*got \(\)"):
+        TabularClassifier(**QUICK).fit(frame, y)
+
+
+def test_groups_of_mixed_types_are_held_out_whole(frame: Any, numbers: Any) -> None:
+    """1 and "1" are two groups, divided as two numbers are, and the model is the same."""
+    names = np.array([1, "1", 2.5, "b"] * (N // 4), object)
+    codes = np.array([0, 1, 2, 3] * (N // 4))
+    found, expected = (
+        TabularRegressor(**{**QUICK, "n_members": 2}).fit(frame, numbers, groups=groups)
+        for groups in (names, codes)
+    )
+    assert (found.predict(frame) == expected.predict(frame)).all()
+
+
+@pytest.mark.parametrize(
+    ("y", "match"),
+    [
+        (np.ma.array([0, 1] * (N // 2), mask=np.arange(N) == 3), "Input y is masked in row 3"),
+        (
+            pd.to_datetime([None, "2024-01-01", "2024-05-05", "2024-05-05"] * (N // 4)),
+            "Input y contains NaT in row 0",
+        ),
+        ([b"a", b"b"] * (N // 2), "'y' must hold classes.*bytes"),
+        (np.array([10**30, 10**31] * (N // 2), object), "'y' must hold classes.*Unknown label type"),
+        (np.empty((N, 0)), r"'y' must have shape .*got \(80, 0\)"),
+    ],
+    ids=["masked", "dates", "bytes", "huge numbers", "no columns"],
+)
+def test_classes_that_are_none(y: Any, match: str, frame: Any) -> None:
+    """A masked or missing entry is no class, and the parameter is named."""
+    with pytest.raises(DataError, match=match):
         TabularClassifier(**QUICK).fit(frame, y)

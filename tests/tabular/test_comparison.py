@@ -244,6 +244,26 @@ def test_too_few_rows_are_refused(mixed):
         compare(mixed[0][:10], mixed[1][:10], task="regression", models=FAST)
 
 
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"groups": [1, 2]}, r"'groups' must have shape \(60,\), one per row; got \(2,\)"),
+        ({"groups": np.array([None, *"ab" * 29, "a"], object)}, "groups contains None in row 0"),
+        ({"groups": np.ma.array(np.arange(60), mask=np.arange(60) == 7)}, "groups is masked in row 7"),
+        ({"y": np.ma.array(np.arange(60.0), mask=np.arange(60) == 7)}, "Input y is masked in row 7"),
+        ({"y": ["a"] * 60}, "'y' must be numbers for task='regression': could not convert"),
+        ({"sample_weight": ["x"] * 60}, "'sample_weight' must be numbers"),
+    ],
+)
+def test_rows_that_cannot_be_compared(options: dict[str, Any], match: str) -> None:
+    """The parameter and the row are named before a model is fitted."""
+    given = {"y": np.arange(60.0), **options}
+    with pytest.raises(DataError, match=match):
+        compare(
+            np.arange(120.0).reshape(60, 2), given.pop("y"), task="regression", models=["linear"], **given
+        )
+
+
 # ---- what chance may have done ------------------------------------------------------------------------------
 
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import TunedThresholdClassifierCV
 
 from pellucid.exceptions import ParameterError
-from pellucid.tabular import TabularClassifier, choose_threshold, least_cost
+from pellucid.tabular import TabularClassifier, TabularRegressor, choose_threshold, least_cost
 from tabular.conftest import QUICK
 
 
@@ -119,3 +120,65 @@ def test_the_tuner_of_scikit_learn_takes_the_classifier() -> None:
 
     assert 0.0 < tuned.best_threshold_ < 1.0
     assert set(tuned.predict(X)) <= {"yes", "no"}
+
+
+class Chances(BaseEstimator):  # type: ignore[misc]
+    """A classifier whose probabilities are the columns of X."""
+
+    def __init__(self, classes: Any) -> None:
+        self.classes = classes
+        self.classes_ = np.array(classes)
+
+    def fit(self, X: Any, y: Any) -> "Chances":
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict_proba(self, X: Any) -> Any:
+        return np.asarray(X, np.float64)
+
+
+def test_costs_with_names_are_those_of_the_classes() -> None:
+    """Whatever their order: to miss a malignant one costs 10, and 0.2 times 10 is more than 0.8 times 1."""
+    model = Chances(["benign", "malignant"])
+    cost = pd.DataFrame({"malignant": [0.0, 1.0], "benign": [10.0, 0.0]}, index=["malignant", "benign"])
+
+    assert least_cost(model, [[0.8, 0.2]], cost).tolist() == ["malignant"]
+    assert least_cost(model, [[0.8, 0.2]], cost.loc[model.classes_, model.classes_]).tolist() == ["malignant"]
+    assert least_cost(model, [[0.8, 0.2]], [[0.0, 1.0], [10.0, 0.0]]).tolist() == ["malignant"]
+    assert least_cost(model, [[0.8, 0.2]], pd.DataFrame([[0.0, 1.0], [10.0, 0.0]])).tolist() == ["malignant"]
+
+
+@pytest.mark.parametrize(
+    ("cost", "match"),
+    [
+        ([["a", "b"], ["c", "d"]], "'cost' must be finite numbers of shape"),
+        ([[0, 1], [1]], "'cost' must be finite numbers of shape"),
+        (np.ma.array([[0.0, 1.0], [1.0, 0.0]], mask=np.eye(2)), "'cost' must be finite numbers of shape"),
+        (pd.DataFrame(np.eye(2), index=["no", "yes"], columns=["No", "yes"]),
+         r"'cost' must name the classes \['no', 'yes'\].*got \['No', 'yes'\]"),
+    ],
+    ids=["text", "ragged", "masked", "names"],
+)  # fmt: skip
+def test_costs_that_are_none(cost: Any, match: str) -> None:
+    """Each says what is accepted."""
+    with pytest.raises(ParameterError, match=match):
+        least_cost(Chances(["no", "yes"]), [[0.8, 0.2]], cost)
+
+
+def test_labels_and_numbers_have_no_least_cost() -> None:
+    """Probabilities of labels do not add up to 1, so a class of least cost would mean nothing."""
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    labels = TabularClassifier(**QUICK).fit(X, (X > 0.0).astype(int))
+    with pytest.raises(ParameterError, match=r"'model' must predict classes that exclude each other"):
+        least_cost(labels, X, np.eye(2))
+    with pytest.raises(ParameterError, match=r"'model' must be a fitted classifier.*got TabularRegressor"):
+        least_cost(TabularRegressor(**QUICK).fit(X, X[:, 0]), X, np.eye(2))
+
+
+@pytest.mark.parametrize("value", [np.nan, "x", None, np.ones(2)])
+def test_a_metric_returns_a_number(model: Any, value: Any) -> None:
+    """A threshold that maximizes anything else would be arbitrary."""
+    with pytest.raises(ParameterError, match=r"'metric' must return a number; got"):
+        choose_threshold(model, lambda y, told, sample_weight=None: value)

@@ -9,6 +9,7 @@ import pytest
 
 from pellucid.exceptions import DataWarning
 from pellucid.tabular import TableEncoder
+from pellucid.tabular.histograms import histogram_of_numbers
 
 RNG = np.random.default_rng(5)
 N = 200
@@ -58,3 +59,9 @@ def test_no_cell_is_kept() -> None:
 
     assert column.low < X.age.min()
     assert column.high > X.age.max()
+
+
+def test_numbers_below_the_normal_ones_have_no_histogram() -> None:
+    """The width of a bin would be 0; that is no reason for a warning."""
+    with np.errstate(divide="raise", invalid="raise"):
+        assert histogram_of_numbers(np.arange(40.0) * 5e-324) is None

@@ -54,6 +54,40 @@ def test_every_member_begins_where_it_ended() -> None:
     assert [len(member.history) for member in model.members_] == [8, 8]
 
 
+@pytest.mark.parametrize("estimator", [TabularClassifier, TabularRegressor])
+@pytest.mark.parametrize("n_new", [2, 9])
+def test_a_linear_model_stays_where_new_rows_cannot_choose_one(estimator: Any, n_new: int) -> None:
+    """Of fewer than 10 none is held out; what was nearly all linear is still as good on all rows."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 3))
+    y = X @ [3.0, -2.0, 1.0]
+    y = (y > 0.0).astype(int) if estimator is TabularClassifier else y
+    model = estimator(**{**QUICK, "linear": True}).fit(X, y)
+    before, path = model.score(X, y), model.linear_
+    assert path.share > 0.5
+    first = [np.flatnonzero(y > 0.0)[: n_new // 2], np.flatnonzero(y <= 0.0)[: n_new - n_new // 2]]
+    few = np.concatenate(first)
+    model.set_params(warm_start=True).fit(X[few], y[few])
+
+    assert model.linear_ is path
+    assert model.score(X, y) > before - 0.02
+    assert model.set_params(linear=False).fit(X[few], y[few]).linear_ is None
+
+
+def test_a_linear_model_stays_where_there_is_no_time_for_another() -> None:
+    """Intervals are those of what predicts: the networks with its share."""
+    X, y = _table(200, 0)
+    model = TabularRegressor(**{**QUICK, "linear": True}).fit(X, X["a"])
+    path = model.linear_
+    assert path
+    model.set_params(warm_start=True, time_budget=1e-9, max_iter=1)
+    model.fit(X[:60], y[:60], validation_data=(X[60:95], y[60:95]))
+
+    assert model.linear_ is path
+    distances = np.abs(y[60:95] - model.predict(X[60:95]))
+    np.testing.assert_allclose(model.conformal_scores_[:, 0], np.sort(distances), rtol=1e-5)
+
+
 def test_the_same_rows_are_learned_further() -> None:
     """With more epochs, from the end of the first training: another start would end elsewhere."""
     X, y = _table(90, 0)

@@ -112,6 +112,25 @@ def test_a_constrained_column_is_encoded_in_order(rng: np.random.Generator) -> N
         assert len(np.unique(found)) > 1000
 
 
+@pytest.mark.parametrize("column", ["usual", "mostly"])
+def test_a_constrained_column_is_encoded_in_order_up_to_the_largest_numbers(
+    column: str, rng: np.random.Generator
+) -> None:
+    """Beyond 3e38, which float32 does not reach, a number is not in the middle."""
+    mostly = np.where(rng.random(300) < 0.7, 2.0, rng.exponential(5.0, 300))
+    X = pd.DataFrame({"usual": rng.normal(size=300), "mostly": mostly})
+    encoder = TableEncoder().fit(X)
+    as_rising_columns(encoder, {0: 1, 1: -1})
+    sizes = 10.0 ** np.arange(0.0, 308.0)
+    x = np.concatenate([-sizes[::-1], [0.0], sizes])
+    found = encoder.encode(pd.DataFrame({name: x if name == column else 2.0 for name in X}))[
+        :, list(X).index(column)
+    ]
+
+    assert (np.diff(found) >= 0.0).all()
+    assert found[0] < found[len(sizes)] < found[-1]
+
+
 def test_places_among_knots_are_the_interpolated_ones(rng: np.random.Generator) -> None:
     """Up to rounding; missing values stay missing."""
     knots = (-1.0, 0.0, 1e-3, 7.0)

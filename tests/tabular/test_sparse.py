@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse
 from sklearn.preprocessing import StandardScaler
 
+from pellucid.estimators.standardization import moments
 from pellucid.exceptions import DataError
 from pellucid.tabular import TableEncoder
 
@@ -33,6 +34,40 @@ def test_columns_are_divided_by_their_deviations(make: Any) -> None:
         (0, 3),
     )
     assert encoder.notes_ == ("2 of 4 columns are constant and were left out.",)
+
+
+@pytest.mark.parametrize("unit", [2.0**1000, 2.0**600, 2.0**-600])
+@pytest.mark.parametrize("container", [scipy.sparse.csr_array, np.asarray])
+def test_a_column_may_have_any_unit(unit: float, container: Any, rng: np.random.Generator) -> None:
+    """Also where squares are beyond float64, or 0: neither nothing nor infinity is learned from."""
+    X = rng.normal(size=(40, 2)) * (rng.random((40, 2)) < 0.6)
+    far = X * np.array([unit, 1.0])
+    mean, deviation = moments(container(X), None)
+    found = moments(container(far), None)
+    np.testing.assert_allclose(found[0], mean * [unit, 1.0], rtol=1e-14)
+    np.testing.assert_allclose(found[1], deviation * [unit, 1.0], rtol=1e-14)
+    assert moments(container(np.full((5, 1), 1e-300)), None)[1] == 1.0
+
+    expected = TableEncoder().fit(scipy.sparse.csr_array(X)).transform(scipy.sparse.csr_array(X))
+    encoder = TableEncoder().fit(scipy.sparse.csr_array(far))
+    found = encoder.transform(scipy.sparse.csr_array(far)).toarray()
+    np.testing.assert_allclose(found, expected.toarray(), rtol=1e-14)
+
+
+@pytest.mark.parametrize("unit", [2.0**55, 2.0**900, 2.0**-900, 2.0**-1060])
+@pytest.mark.parametrize("container", [scipy.sparse.csr_array, np.asarray])
+def test_weights_may_have_any_unit(unit: float, container: Any, rng: np.random.Generator) -> None:
+    """Their sum is no number of rows that has to fit in 64 bits."""
+    X, weight = container(rng.normal(size=(40, 2))), rng.integers(1, 9, 40).astype(np.float64)
+    for found, expected in zip(moments(X, weight * unit), moments(X, weight), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_a_column_of_two_far_numbers_and_a_constant_one() -> None:
+    """Their deviations are 2¹⁰⁰⁰, and 1 by convention, also if it is nearly constant or all but 0."""
+    far, close = [2.0**1000, -(2.0**1000)] * 20, [1e300, np.nextafter(1e300, 1e301)] * 20
+    X = np.c_[far, close, [1e8, 1e8 + 1e-8] * 20, [0.0, 1e-250] * 20]
+    np.testing.assert_array_equal(moments(X, None)[1], [2.0**1000, 1.0, 1.0, 1.0])
 
 
 def test_weights_are_repetitions(rng: np.random.Generator) -> None:

@@ -250,6 +250,25 @@ def test_a_saved_model_has_the_same_intervals(options: Any, tmp_path: Any) -> No
 # ---- coverage by group ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("later", [None, "other"])
+def test_intervals_are_those_of_the_column_of_fit(later: str | None) -> None:
+    """Parameters that are set later say what the next fit is to do."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"x": rng.normal(size=300), "near": rng.choice(["a", "b"], 300)})
+    X["other"] = rng.permutation(X["near"])
+    y = rng.normal(size=300) * np.where(X["near"] == "a", 1.0, 9.0)
+    model = TabularRegressor(**QUICK, coverage_by="near").fit(X, y)
+    expected, widths = model.predict_interval(X, 0.8), model.interval_width(0.8)
+    model.set_params(coverage_by=later)
+
+    assert (model.predict_interval(X, 0.8) == expected).all()
+    assert model.interval_width(0.8) == widths
+    plain = TabularRegressor(**QUICK).fit(X, y)
+    expected = plain.predict_interval(X, 0.8)
+    assert (plain.set_params(coverage_by="near").predict_interval(X, 0.8) == expected).all()
+    assert plain.interval_width(0.8).shape == (1,)
+
+
 def test_coverage_is_counted_by_hand() -> None:
     """Two groups with weights; Wilson's interval is SciPy's."""
     y = np.array([0.0, 2.0, 0.5, 3.0, 0.2])
@@ -285,6 +304,14 @@ def test_numbers_are_divided_into_ranges() -> None:
         ({"classes": [0, 1], "y": [0, 1, 2, 0]}, DataError, "'y' holds the class 2"),
         ({"level": 95}, ParameterError, r"'level' must lie in \(0, 1\)"),
         ({"n_ranges": 0}, ParameterError, "'n_ranges' must be a whole number >= 1"),
+        ({"y": [0.0, np.nan, 1.0, 2.0]}, DataError, "Input y contains NaN in row 1"),
+        ({"y": ["a", "b", "c", "d"]}, DataError, "'y' must be numbers for intervals"),
+        ({"y": np.ma.array(np.zeros(4), mask=[0, 0, 1, 0])}, DataError, "Input y is masked in row 2"),
+        ({"predicted": np.full((4, 2), np.nan)}, DataError, "'predicted' must not hold NaN"),
+        ({"sample_weight": [-1.0, 1.0, 1.0, 1.0]}, ValueError, "sample_weight"),
+        ({"sample_weight": ["x"] * 4}, DataError, "'sample_weight' must be numbers"),
+        ({"sample_weight": np.zeros(4)}, DataError, "'sample_weight' must have an entry > 0"),
+        ({"sample_weight": [np.nan] * 4}, ValueError, "sample_weight"),
     ],
 )
 def test_coverage_of_what_does_not_match_is_refused(options: Any, error: Any, message: str) -> None:
@@ -292,6 +319,32 @@ def test_coverage_of_what_does_not_match_is_refused(options: Any, error: Any, me
     given = {"y": np.zeros(4), "predicted": np.zeros((4, 2)), **options}
     with pytest.raises(error, match=message):
         coverage_by_group(given.pop("y"), given.pop("predicted"), **given)
+
+
+def test_missing_groups_are_a_group_of_their_own() -> None:
+    """It comes last, and the other numbers are divided into ranges as if it were not there."""
+    x = np.linspace(0.0, 1.0, 100)
+    ends = np.c_[np.zeros(100), np.full(100, 0.5)]
+    expected = coverage_by_group(x, ends, x)
+    for missing, by in ((np.nan, x), (None, x.astype(object)), (pd.NA, pd.array(x))):
+        rows = coverage_by_group(np.r_[x, 0.1], np.r_[ends, [[0.0, 1.0]]], [*by, missing])
+        assert rows[:-1] == expected
+        assert (rows[-1].group, rows[-1].n_rows, rows[-1].share) == ("missing", 1, 1.0)
+    texts = coverage_by_group(x[:4], ends[:4], [None, "a", "z", None])
+    assert [(row.group, row.n_rows) for row in texts] == [("a", 1), ("z", 1), ("missing", 2)]
+
+
+def test_numbers_held_as_objects_are_in_order() -> None:
+    """Not in that of their texts, where 10 comes before 2."""
+    rows = coverage_by_group(np.zeros(4), np.zeros((4, 2)), np.array([10, 9, 2, 10], object))
+    assert [(row.group, row.n_rows) for row in rows] == [("2", 1), ("9", 1), ("10", 2)]
+
+
+def test_a_row_of_weight_0_is_absent_from_the_coverage() -> None:
+    """With its group, and whatever its target is."""
+    y, ends = np.array([np.nan, 0.5, 2.0]), np.array([[0.0, 1.0]] * 3)
+    found = coverage_by_group(y, ends, ["a", "b", "b"], sample_weight=[0.0, 1.0, 1.0])
+    assert found == coverage_by_group(y[1:], ends[1:], ["b", "b"])
 
 
 MANY = 3.0  # standard errors: of some 200 comparisons about one in two series lies beyond by chance

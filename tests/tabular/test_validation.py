@@ -218,6 +218,28 @@ def test_a_scorer_that_is_none(frame: Any, numbers: Any) -> None:
         TabularRegressor(scoring="best", **QUICK).fit(frame, numbers)
 
 
+@pytest.mark.parametrize(
+    ("estimator", "scoring", "match"),
+    [
+        (TabularRegressor, "roc_auc", "scoring='roc_auc' does not go with a TabularRegressor.*predict_proba"),
+        (TabularRegressor, "accuracy", "scoring='accuracy' does not go with .*continuous is not supported"),
+        (TabularClassifier, "r2", "scoring='r2' does not go with a TabularClassifier.*could not convert"),
+        (
+            TabularClassifier,
+            "precision",
+            "scoring='precision' does not go with .*pos_label=1 is not a valid label",
+        ),
+        (TabularRegressor, "goodness", "'scoring' must be .*get_scorer_names.*got 'goodness'"),
+        (TabularRegressor, 3, "'scoring' must be .*got 3"),
+    ],
+)
+def test_scorers_of_other_kinds(estimator: Any, scoring: Any, match: str, frame: Any, numbers: Any) -> None:
+    """The parameter is named, with scikit-learn's reason."""
+    y = numbers if estimator is TabularRegressor else np.where(numbers > 5.0, "dear", "cheap")
+    with pytest.raises(ParameterError, match=match):
+        estimator(**QUICK, scoring=scoring).fit(frame, y)
+
+
 def test_with_rows_to_be_judged_by_all_others_are_learned_from() -> None:
     """So the recipe counts all of them: 425,000 visits of 2,000 rows are 212 epochs (of 1,600 they were 256)."""
     X = np.linspace(-1.0, 1.0, 2000)[:, None]

@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 from sklearn.utils import compute_sample_weight
 
 from pellucid.core.repetition import n_repeated
-from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.recipe import get_recipe
 from tabular.conftest import QUICK
 
@@ -98,10 +98,48 @@ def test_equal_weights_that_are_not_counts_change_nothing(
     plain = model.fit(X, y)
     expected, notes = _said(plain, X), plain.notes_
 
-    for weight in (1.0 / 250.0, 0.7):
+    for weight in (1.0 / 250.0, 0.7, 1.5, 2000.0, 1e300, 5e-324):
         weighted = model.fit(X, y, np.full(250, weight))
         np.testing.assert_allclose(_said(weighted, X), expected, rtol=1e-6, atol=1e-6)
         assert weighted.notes_ == notes
+
+
+@Estimators
+@pytest.mark.parametrize("unit", [2.0, 4096.0, 2.0**60, 2.0**900, 2.0**-1000])
+def test_the_unit_of_weights_that_are_not_counts_changes_no_bit(
+    estimator: Any, unit: float, frame: Any, classes: Any, numbers: Any
+) -> None:
+    """Nor of intervals and sets: times 4096 they are whole, as those of a survey, and too large for counts."""
+    y = classes if estimator is TabularClassifier else numbers
+    weight = np.random.default_rng(2).integers(3, 9, len(y)) / 4.0
+    model = estimator(**{**QUICK, "n_members": 2, "linear": True})
+
+    def answers(model: Any) -> tuple[Any, Any]:
+        is_classifier = estimator is TabularClassifier
+        ends = model.predict_set(frame, 0.8) if is_classifier else model.predict_interval(frame, 0.8)
+        return _said(model, frame), ends
+
+    expected = answers(model.fit(frame, y, weight))
+    for found, other in zip(answers(model.fit(frame, y, weight * unit)), expected, strict=True):
+        assert (found == other).all()
+
+
+def test_the_encoder_takes_weights_in_any_unit(frame: Any) -> None:
+    """If they are not counts."""
+    weight = np.random.default_rng(2).integers(3, 9, len(frame)) / 4.0
+    expected = TableEncoder().fit(frame, sample_weight=weight).transform(frame)
+
+    for unit in (2.0, 4096.0, 2.0**900, 2.0**-1000):
+        assert (TableEncoder().fit(frame, sample_weight=weight * unit).transform(frame) == expected).all()
+
+
+@pytest.mark.parametrize("weight", [1.5, 2000.0])
+def test_rows_that_are_no_counts_promise_as_many_rows_do(weight: float, frame: Any, numbers: Any) -> None:
+    """80 rows, of which 16 are held out, promise 16/17; were they 32,000, it would be nearly 1."""
+    model = TabularRegressor(**QUICK).fit(frame, numbers, np.full(len(frame), weight))
+    assert np.isfinite(model.predict_interval(frame, 0.94)).all()
+    with pytest.warns(UserWarning, match=r"takes at least 19 held-out rows, and this model held out 16\."):
+        assert np.isinf(model.predict_interval(frame, 0.95)).all()
 
 
 @Estimators

@@ -20,10 +20,12 @@ from pellucid.host.quiet import undisturbed
 __all__ = [
     "check_inputs",
     "first_place",
+    "is_missing",
     "is_surely_finite",
     "numbers",
     "one_column",
     "refuse_frame",
+    "refuse_masked",
     "refuse_missing",
 ]
 
@@ -70,8 +72,10 @@ def check_inputs(
             refuse_missing("X", X, None, who)
         return X
     refuse_frame("X", X)
+    refuse_masked("X", X)
     if y is not None:
         refuse_frame("y", y)
+        refuse_masked("y", y)
         refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
     try:
         checked = validate_data(
@@ -96,6 +100,7 @@ def check_inputs(
 def numbers(model: Any, X: Any, *, reset: bool) -> Any:
     """Return X in float64, NaN and infinity left in; other non-numbers raise the estimator's own error."""
     refuse_frame("X", X)
+    refuse_masked("X", X)
     X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:
         return validate_data(
@@ -119,23 +124,44 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 
 
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
-    """Raise a DataError that says where the first entry is that is NaN, infinite or None, if there is one."""
+    """Raise a DataError that says where the first entry is that is NaN, NaT, infinite or None, if there is one."""
     stored = values.data if scipy.sparse.issparse(values) else values
-    if stored.dtype.kind == "O":
-        bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
-    elif stored.dtype.kind == "f" and not is_surely_finite(stored):
+    if stored.dtype.kind == "f" and not is_surely_finite(stored):
         bad = ~np.isfinite(stored)
+    elif stored.dtype.kind in "OmM":
+        bad = is_missing(stored)
     else:
         return
     if not bad.any():  # the squares overflowed, the entries did not
         return
     place = first_place(values, bad)
-    what = "infinity" if stored.dtype.kind != "O" and np.isinf(values[place]) else str(values[place])
+    what = "infinity" if stored.dtype.kind == "f" and np.isinf(values[place]) else str(values[place])
     raise DataError(
         f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({int(bad.sum())} entries "
         f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
         + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
     )
+
+
+def refuse_masked(name: str, values: Any) -> None:
+    """Raise a DataError that says where the first masked entry is, if there is one."""
+    if not np.ma.isMaskedArray(values):
+        return
+    masked = np.ma.getmaskarray(values)
+    if masked.any():
+        raise DataError(
+            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries "
+            "in all). Drop these rows, or fill the entries in with filled()."
+        )
+
+
+def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where an array holds NaN, NaT, None or pandas.NA."""
+    if values.dtype.kind == "O":
+        return np.asarray(np.frompyfunc(_is_missing, 1, 1)(values).astype(bool))
+    kinds = {"f": np.isnan, "c": np.isnan, "m": np.isnat, "M": np.isnat}
+    find = kinds.get(values.dtype.kind)
+    return np.zeros(values.shape, bool) if find is None else np.asarray(find(values))
 
 
 def is_surely_finite(values: NDArray[Any]) -> bool:

@@ -12,7 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
 
-from pellucid.estimators.checked_arrays import one_column, refuse_missing
+from pellucid.estimators.checked_arrays import one_column, refuse_masked, refuse_missing
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -63,13 +63,19 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     DataError
         If an entry is missing or infinite, or y holds objects that cannot be classes.
     """
+    refuse_masked("y", y)
     y = y.toarray() if issparse(y) else np.asarray(y)
     refuse_missing("y", y, None, who)
+    if y.ndim == 2 and y.shape[1] == 0:
+        raise DataError(f"'y' must hold one class per row, or 0 and 1 per label; got shape {y.shape}.")
     if y.ndim == 2 and y.shape[1] == 1:
         y = one_column(y, warn=True)
     if y.dtype.kind == "O":
         y = _without_objects(y)
-    check_classification_targets(y)
+    try:
+        check_classification_targets(y)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"'y' must hold classes: text, whole numbers or truth values. {error}") from error
     return np.asarray(y)
 
 

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
+from pellucid.core.repetition import n_repeated
+from pellucid.estimators.checked_arrays import refuse_masked
 from pellucid.estimators.class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
-__all__ = ["absent_replaced", "check_weights", "rescaled", "rows_that_count"]
+__all__ = ["absent_replaced", "check_weights", "of_rows", "rescaled", "rows_that_count"]
 
 Array = NDArray[np.floating]
+LEAST = 1e-150  # weights below are calculated with in another unit
 
 
 def check_weights(
@@ -23,6 +26,7 @@ def check_weights(
     """Return the user's weights, and those times the class weights; None where all are 1."""
     given = None
     if sample_weight is not None:
+        _refuse_no_numbers(sample_weight)
         rows = np.empty((n_rows, 0))
         given = _check_sample_weight(
             sample_weight, rows, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
@@ -45,6 +49,20 @@ def check_weights(
         )
     _refuse_infinite_sum("'class_weight'" + (" times 'sample_weight'" if given is not None else ""), weight)
     return given, weight
+
+
+def _refuse_no_numbers(sample_weight: Any) -> None:
+    """Raise a DataError where weights are not numbers; NumPy would read dates and masked ones as such."""
+    refuse_masked("sample_weight", sample_weight)
+    try:
+        weight = np.asarray(sample_weight)
+        if weight.dtype.kind in "mMc":
+            raise TypeError(f"they are {weight.dtype}")
+        weight.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(
+            f"'sample_weight' must be numbers >= 0, one per row: {str(error).rstrip('.')}."
+        ) from error
 
 
 def _refuse_infinite_sum(name: str, weight: Array) -> None:
@@ -85,7 +103,22 @@ def rows_that_count(sample_weight: Any, n_rows: int) -> tuple[NDArray[np.float64
     if weight is None:
         return None, np.arange(n_rows)
     counts = np.flatnonzero(weight)
-    return weight[counts], counts
+    return of_rows(weight[counts]), counts
+
+
+def of_rows(weight: Any) -> Any:
+    """Return weights that count rows as they are, others in units of a power of 2, of at most 1 on average.
+
+    Weights that only compare rows, see :func:`pellucid.core.repetition.n_repeated`, could otherwise pass for many
+    rows, or be too large or too small to calculate with.
+    """
+    if weight is None:
+        return None
+    positive = weight[weight > 0.0]
+    mean = float(positive.mean())
+    if mean == 1.0 or n_repeated(len(positive), positive) != len(positive) or LEAST < mean < 1.0:
+        return weight
+    return np.asarray(weight / np.exp2(np.ceil(np.log2(mean))))
 
 
 def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:

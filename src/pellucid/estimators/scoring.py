@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, roc_auc_score
 
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["Score", "knowing", "score_of"]
+__all__ = ["Score", "knowing", "score_of", "scored", "takes_weights"]
 
 Score = Callable[[Any, Any, Any, "NDArray[Any] | None"], float]
 
@@ -37,24 +37,61 @@ def score_of(estimator: Any, where: str) -> Score:
         is that among the classes that they have, if the scorer cannot do without; it raises a DataError where
         even that is not defined.
     """
-    scorer = check_scoring(estimator, estimator.scoring)
-    takes_weights = _takes_weights(scorer)
+    try:
+        scorer = check_scoring(estimator, estimator.scoring)
+    except ValueError as error:
+        raise ParameterError(
+            "'scoring' must be a name of sklearn.metrics.get_scorer_names(), a callable or None; got "
+            f"{estimator.scoring!r}."
+        ) from error
+    return scored(
+        scorer,
+        lambda: getattr(estimator, "classes_", None),
+        f"scoring={estimator.scoring!r}",
+        where,
+        "Use scoring='neg_log_loss', which needs no row of each class, or a larger validation_fraction, or pass "
+        "validation_data.",
+    )
+
+
+def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy: str) -> Score:
+    """Return what asks a scorer, with the classes that are known where the rows lack some.
+
+    Parameters
+    ----------
+    scorer : callable
+        One of scikit-learn's kind.
+    known : callable
+        Returns the classes, None for numbers.
+    name, where, remedy : str
+        The scorer, the rows, and the end of the error where the score is not defined for them.
+
+    Returns
+    -------
+    callable
+        As of :func:`score_of`.
+    """
+    has_weights = takes_weights(scorer)
 
     def score(model: Any, X: Any, y: Any, sample_weight: Any) -> float:
-        classes: Any = getattr(estimator, "classes_", None)
+        classes = known()
         absent = [] if classes is None else _absent(y, classes)
-        weights = {"sample_weight": sample_weight} if takes_weights and sample_weight is not None else {}
+        weights = {"sample_weight": sample_weight} if has_weights and sample_weight is not None else {}
         if not absent:
-            return float(scorer(model, X, y, **weights))
+            try:
+                return float(scorer(model, X, y, **weights))
+            except (AttributeError, TypeError, ValueError) as error:
+                if not hasattr(scorer, "_score_func"):  # the user's own
+                    raise
+                what = f"does not go with a {type(model).__name__} and its targets"
+                raise ParameterError(f"{name} {what}: {error}") from error
         value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)
         if np.isnan(value) and y.ndim == 1:
             value, problem = _attempt(scorer, _among(model, np.isin(classes, y)), X, y, weights)
         if np.isnan(value):
             what = "labels that do not vary" if y.ndim == 2 else "no row of the classes"
             raise DataError(
-                f"scoring={estimator.scoring!r} is not defined for {where}, which have {what} {absent}. Use "
-                "scoring='neg_log_loss', which needs no row of each class, or a larger validation_fraction, or "
-                "pass validation_data."
+                f"{name} is not defined for {where}, which have {what} {absent}. {remedy}"
             ) from problem
         return value
 
@@ -100,7 +137,7 @@ def _attempt(
         return float("nan"), error
 
 
-def _takes_weights(scorer: Any) -> bool:
+def takes_weights(scorer: Any) -> bool:
     """Return whether a scorer has a use for ``sample_weight``."""
     if hasattr(scorer, "_accept_sample_weight"):
         return bool(scorer._accept_sample_weight())

@@ -12,17 +12,52 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.estimators.checked_arrays import first_place, is_surely_finite
+from pellucid.estimators.row_weights import rescaled
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
 __all__ = ["moments", "standardized"]
 
 Array = NDArray[np.floating]
+TOO_SMALL = 1e-200  # divided by less, usual numbers would be infinite
+LEAST = 1e-100  # the squares of smaller deviations are not exact
 BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
 
 
 def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
     """Return the weighted mean and standard deviation of each column in float64; constants get 1."""
+    if sample_weight is not None and sample_weight.any():
+        sample_weight = rescaled(sample_weight, np.float64)[0]  # a sum beyond 2⁶³ would be no count
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = _moments(X, sample_weight)
+    doubtful = np.flatnonzero(~np.isfinite(deviation) | (deviation == 1.0) | (deviation < LEAST))
+    if len(doubtful):  # squares may have been beyond float64, or 0
+        columns = scipy.sparse.csc_array(X) if scipy.sparse.issparse(X) else X
+        mean[doubtful], deviation[doubtful] = _moments_in_units(columns[:, doubtful], sample_weight)
+    return mean, deviation
+
+
+def _moments_in_units(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
+    """Return the moments of columns, each calculated in units of a power of 2 near its largest number."""
+    is_sparse = scipy.sparse.issparse(X)
+    if is_sparse:
+        X = scipy.sparse.csr_array(X, dtype=np.float64, copy=True)
+        X.sum_duplicates()
+    low, high = (end.toarray().ravel() if is_sparse else end for end in (X.min(axis=0), X.max(axis=0)))
+    size = np.maximum(np.abs(low), np.abs(high)).astype(np.float64)
+    unit = np.exp2(np.floor(np.log2(np.where(size > 0.0, size, 1.0))))
+    if is_sparse:
+        near = X
+        near.data /= unit[near.indices]
+    else:
+        near = X / unit
+    mean, deviation = _moments(near, sample_weight)
+    is_constant = (low == high) | ((deviation == 1.0) & (high / unit - low / unit < 1.0))
+    deviation = deviation * unit
+    return mean * unit, np.where(is_constant | (deviation < TOO_SMALL), 1.0, deviation)
+
+
+def _moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
     if scipy.sparse.issparse(X):
         entries = scipy.sparse.csr_array(X, dtype=np.float64, copy=True)
         entries.sum_duplicates()  # several entries of one place are one number, their sum

@@ -9,6 +9,18 @@ categories                  Cramér's :math:`V`
 ==========================  ==================================================================================
 
 Rows in which one of both is missing are left out.
+
+Many categories in few rows divide any column well by chance. The squares of both measures of categories are
+therefore adjusted for it, so that 0 is expected for independent columns and 1 remains where one column determines
+the other:
+
+.. math:: \frac{m^2 - E}{1 - E}, \qquad E = \frac{k - 1}{n - 1}
+
+with n rows and the larger number k of categories. Of :math:`\eta^2` this is Kelley's :math:`\varepsilon^2` [1]_.
+
+References
+----------
+.. [1] T. Kelley (1935), An unbiased correlation ratio measure, Proc. Natl. Acad. Sci. 21, 554-559.
 """
 
 from __future__ import annotations
@@ -71,7 +83,7 @@ def _pair(first: Array, second: Array, *, is_ordered: bool, is_ordered_too: bool
         means = np.bincount(level, ranks) / counts
         total = float(ranks.var())
         between = float(counts @ (means - ranks.mean()) ** 2) / len(ranks)
-        return float(np.sqrt(min(between / total, 1.0))) if total > 0.0 and (counts > 1).any() else 0.0
+        return _beyond_chance(between / total, len(counts), len(ranks)) if total > 0.0 else 0.0
     return _cramer(np.unique(first, return_inverse=True)[1], np.unique(second, return_inverse=True)[1])
 
 
@@ -82,4 +94,10 @@ def _cramer(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
         return 0.0
     expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / len(a)
     chi = float(((counts - expected) ** 2 / expected).sum())
-    return float(np.sqrt(chi / len(a) / (min(counts.shape) - 1)))
+    return _beyond_chance(chi / len(a) / (min(counts.shape) - 1), max(counts.shape), len(a))
+
+
+def _beyond_chance(square: float, n_categories: int, n_rows: int) -> float:
+    """Return the root of the square of a measure, adjusted for what so many categories give by chance."""
+    chance = (n_categories - 1) / (n_rows - 1)
+    return float(np.sqrt(np.clip((square - chance) / (1.0 - chance), 0.0, 1.0))) if chance < 1.0 else 0.0

@@ -18,7 +18,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.columns import Values
-from pellucid.tabular.table import read_table
+from pellucid.tabular.table import read_table, unmasked
 
 __all__ = ["Cellular"]
 
@@ -37,7 +37,7 @@ class Cellular:
     """
 
     def __init__(self, X: Any, encoder: TableEncoder | None = None) -> None:
-        X = X.toarray() if scipy.sparse.issparse(X) else X
+        X = unmasked(X.toarray() if scipy.sparse.issparse(X) else X)
         if encoder is not None and encoder.not_inputs_ and hasattr(X, "columns"):
             whole = nw.from_native(X, eager_only=True)
             X = whole.drop(encoder.not_inputs_, strict=False).to_native()

@@ -41,9 +41,9 @@ def effect(
 
     Partial dependence gives every row every value, also where columns are correlated and no such row exists.
     Accumulated local effects (ALE) move each row only to the ends of its own interval, and c makes their mean
-    0. For categories neighbors are those whose rows are most alike in the other columns; for additive models
-    the order does not matter. Values are cells of the table itself. Missing cells are a value of their own in
-    partial dependence, and left out of ALE.
+    0. For categories neighbors are those of the order that a data frame declares, else those whose rows are most
+    alike in the other columns; for additive models the order does not matter. Values are cells of the table
+    itself. Missing cells are a value of their own in partial dependence, and left out of ALE.
 
     Parameters
     ----------
@@ -107,9 +107,7 @@ def effect(
         if kind == "partial dependence":
             marks = _marks(values, n_points, is_ordered=is_ordered)
             found = _dependence(predict, cells, at, rows, marks)
-            codes = np.where(np.isnan(values), -1.0, values)
-            nearest = np.abs(codes[rows, None] - codes[marks]).argmin(axis=1)
-            counts = np.bincount(nearest, minlength=len(marks))
+            counts = _rows_at(values[marks], values[rows])
         elif is_ordered:
             marks = _marks(values, n_points, is_ordered=True, with_missing=False)
             found, counts = _ale_of_numbers(predict, cells, at, rows, values, marks)
@@ -137,6 +135,14 @@ def _marks(values: Array, n_points: int, *, is_ordered: bool, with_missing: bool
     if len(marks) + len(missing) < 2:
         raise DataError("'column' must have at least two values.")
     return np.concatenate([marks, missing]).astype(np.intp)
+
+
+def _rows_at(marks: Array, values: Array) -> NDArray[np.intp]:
+    """Return how many values are nearest to each mark; a mark that is missing comes last and has those missing."""
+    shown, known = marks[~np.isnan(marks)], values[~np.isnan(values)]
+    counts = np.bincount(np.abs(known[:, None] - shown).argmin(axis=1), minlength=len(marks))
+    counts[len(shown) :] = len(values) - len(known)
+    return counts
 
 
 def _dependence(

@@ -74,9 +74,10 @@ class Effect:
         Returns
         -------
         list of dict
-            Value, effect and number of rows.
+            Value, effect and number of rows. A column of the name of one of these gets ``_`` appended.
         """
+        name = f"{self.column}_" if self.column in (self.kind, "rows") else self.column
         return [
-            {self.column: label, self.kind: float(value), "rows": int(count)}
+            {name: label, self.kind: float(value), "rows": int(count)}
             for label, value, count in zip(self.labels, self.values, self.counts, strict=True)
         ]

@@ -19,10 +19,11 @@ MOST = 40  # categories that are compared with one another; more keep their orde
 
 
 def level_order(read: Mapping[int, Values], at: int, levels: Array) -> NDArray[np.intp]:
-    r"""Return an order of categories by the first coordinate of classical scaling of their distances.
+    r"""Return the order of categories that the frame declares, else one by their distances.
 
-    The distance of two categories is the sum over the other columns of the distance of their distributions:
-    Kolmogorov and Smirnov's for numbers, half the sum of absolute differences of shares for categories.
+    It is that of the first coordinate of classical scaling. The distance of two categories is the sum over the
+    other columns of the distance of their distributions: Kolmogorov and Smirnov's for numbers, half the sum of
+    absolute differences of shares for categories.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def level_order(read: Mapping[int, Values], at: int, levels: Array) -> NDArray[n
     ----------
     D. Apley and J. Zhu (2020), JRSS B 82, 1059-1086, on categorical predictors.
     """
-    if read[at].kind == "boolean" or len(levels) < 3 or len(levels) > MOST:
+    if read[at].kind == "boolean" or read[at].order or len(levels) < 3 or len(levels) > MOST:
         return np.arange(len(levels))
     own = as_codes(read[at])[0]
     distance = np.zeros((len(levels), len(levels)))

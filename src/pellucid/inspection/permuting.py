@@ -6,12 +6,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator, check_whole
+from pellucid.estimators.checked_arrays import refuse_masked, refuse_missing
+from pellucid.estimators.class_labels import read_classes
+from pellucid.estimators.row_weights import check_weights
+from pellucid.estimators.scoring import scored, takes_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
 from pellucid.inspection.associations import associations, groups_of
@@ -119,7 +124,7 @@ def importance(
 
 def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple[str, Any]:
     """Return the name of a score and what computes it for a table."""
-    options = {} if sample_weight is None else {"sample_weight": np.asarray(sample_weight)}
+    weight, y = check_weights(sample_weight, len(y), None, None)[0], _targets(model, y)
     if isinstance(model, Network):
         if scoring is not None:
             raise ParameterError("'scoring' must be None for a Network, whose score is that of its outputs.")
@@ -128,9 +133,7 @@ def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple
             "neg_root_mean_squared_error",
             lambda table: (
                 -float(
-                    np.sqrt(
-                        np.average(((model.predict(table) - truth) ** 2).mean(axis=1), weights=sample_weight)
-                    )
+                    np.sqrt(np.average(((model.predict(table) - truth) ** 2).mean(axis=1), weights=weight))
                 )
             ),
         )
@@ -143,4 +146,37 @@ def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple
         raise ParameterError(
             f"'scoring' must be a name of sklearn.metrics.get_scorer_names(); got {scoring!r}."
         ) from error
-    return scoring, lambda table: float(scorer(model, table, y, **options))
+    if weight is not None and not takes_weights(scorer):
+        raise ParameterError(f"'sample_weight' must be None for scoring={scoring!r}, which takes no weights.")
+    score = scored(
+        scorer,
+        lambda: _classes(model),
+        f"scoring={scoring!r}",
+        "these rows",
+        "Use scoring='neg_log_loss', or rows of each class.",
+    )
+    return scoring, lambda table: score(model, table, y, weight)
+
+
+def _classes(model: Any) -> Any:
+    """Return the classes of a model of one target; None for numbers and for several targets."""
+    classes = getattr(model, "classes_", None) if is_classifier(model) else None
+    return None if isinstance(classes, list) else classes
+
+
+def _targets(model: Any, y: Any) -> Any:
+    """Return the targets as an array; refuse those that have no score."""
+    refuse_masked("y", y)
+    if issparse(y):
+        return y
+    y = np.asarray(y)
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    refuse_missing("y", y, None, "importance")
+    classes = None if isinstance(model, Network) else _classes(model)
+    if classes is None or y.ndim > 1:
+        return y
+    y, known = read_classes(y, "importance"), np.asarray(classes).tolist()
+    unknown = [one for one in np.unique(y).tolist() if one not in known]
+    if unknown:
+        raise DataError(f"'y' has the class {unknown[0]!r}, which the model does not know: {known}.")
+    return y

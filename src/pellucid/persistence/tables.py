@@ -72,6 +72,7 @@ OF_NUMBERS: dict[str, Check] = {
 LINEAR: dict[str, Check] = {"linear": of_type(dict), "linear_network": of_type(dict)}  # where there is one
 SPREAD: dict[str, Check] = {"spread": of_type(dict)}  # where it varies
 PREDICTED: dict[str, Check] = {"predicted": each(optional(of_type(dict)))}  # which earlier files lack
+UNJUDGED: dict[str, Check] = {"no_row_held_out": lambda value: value is True}  # with fewer than 10 rows
 TRIED: dict[str, Check] = {"tried": each(of_type(dict))}  # by the preset that searches
 NETWORKS = ("networks", "linear_network", "spread")  # which are checked as such
 SCALES = ("mean", "scale", "low", "high")
@@ -132,6 +133,8 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         header["training"], more = pack_training(plain["training"])
         tensors |= more
     tensors |= {name: _as_stored(name, plain[name]) for name in SCORES if plain.get(name) is not None}
+    if "conformal_scores" in tensors and not len(tensors["conformal_scores"]):  # a file has no empty tensors
+        header["no_row_held_out"] = True
     if isinstance(model, TabularClassifier):
         header |= {
             "classes": encode(plain["classes"], "classes_"),
@@ -190,6 +193,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     extras |= PREDICTED if "predicted" in found else {}
     extras |= SPREAD if not of_classes and "spread" in found else {}
     extras |= TRIED if "tried" in found else {}
+    extras |= UNJUDGED if "no_row_held_out" in found else {}
     extras |= LINEAR if "linear" in found or "linear_network" in found else {}
     check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
     encoder = unpack_encoder(found["encoder"])
@@ -202,13 +206,14 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     networks = [_network(place, packed, tensors, custom) for place, packed in enumerate(found["networks"])]
     for network in networks:
         _check_network(network, encoder, n_outputs)
+    empty = _without_rows(found, of_classes=of_classes)
     if of_classes:
-        found |= _take_scores(tensors, 1, may_be_none=True)
+        found |= _take_scores(tensors, 1, empty, may_be_none=True)
         if found["conformal_scores"] is not None and found["conformal_classes"] is None:
             raise ModelFileError("Its held-out rows have scores, but no classes.")
     else:
         targets = _targets_of_numbers(found)
-        found |= _take_scores(tensors, found["n_targets"], may_be_none=training is not None)
+        found |= _take_scores(tensors, found["n_targets"], empty, may_be_none=training is not None)
         found["spread"] = _spread(found, encoder, tensors, custom)
     if not 0 < len(networks) == len(found["members"]):
         raise ModelFileError("It must hold at least one network, with a record for each.")
@@ -329,13 +334,24 @@ def _are_scales(scales: dict[str, Any], targets: Targets) -> bool:
     return bool((scales["scale"] > 0.0).all() and (is_free or (scales["low"] <= scales["high"]).all()))
 
 
-def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> dict[str, Any]:
-    if may_be_none and "conformal_scores" not in tensors:  # a training on its way
+def _without_rows(found: dict[str, Any], *, of_classes: bool) -> tuple[str, ...]:
+    """Return the names of scores that are empty, and so not in the file, if no row was held out."""
+    if "no_row_held_out" not in found:
+        return ()
+    by = () if found["parameters"].get("coverage_by") is None else ("conformal_by",)
+    return ("conformal_scores", *by, *SCORES[4:][: int(of_classes)])
+
+
+def _take_scores(
+    tensors: Tensors, n_targets: int, empty: tuple[str, ...], *, may_be_none: bool
+) -> dict[str, Any]:
+    if not empty and may_be_none and "conformal_scores" not in tensors:  # a training on its way
         return dict.fromkeys(SCORES)
-    n_rows = len(tensors["conformal_scores"])
+    n_rows = 0 if empty else len(tensors["conformal_scores"])
     scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)
     weight, *counted = (
-        take(tensors, name, (n_rows,), np.float64) if name in tensors else None for name in SCORES[1:]
+        take(tensors, name, (n_rows,), np.float64) if name in (empty or tensors) else None
+        for name in SCORES[1:]
     )
     if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
         raise ModelFileError("Stored conformal scores or weights are invalid.")

@@ -31,7 +31,7 @@ from pellucid.tabular.group_column import with_groups
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
-from pellucid.tabular.linear_path import LinearPath, mixed
+from pellucid.tabular.linear_path import LinearPath
 from pellucid.tabular.member import EncodedRows, Member, mean_of, shares_of, weighted_sum
 from pellucid.tabular.monotone import as_rising_columns, check_monotone, is_constrained, signs_of
 from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
@@ -217,10 +217,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         has_path = self._has_linear_path and not interrupted and perf_counter() < ends
         if has_path or self._wants_unseen():
             told = fit.told(self.engine)
-            if has_path:
-                self.linear_, told = fit.with_linear_path(
-                    self.encoder_, told, wants_unseen=self._wants_unseen()
-                )
+            self.linear_, told = fit.with_linear_path(
+                self.encoder_, told, self.linear_, anew=has_path, wants_unseen=self._wants_unseen()
+            )
             if self._wants_unseen():
                 self._conclude(judged(told, fit.rows, fit.given, fit.own, self._by_codes))
         self.tried_ = fit.tried
@@ -322,7 +321,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         path = self.linear_
         if path is None:
             return told
-        return mixed(told, path.outputs(X, exactly=self._predicting == EXACT), path.share)
+        return path.beside(told, X, exactly=self._predicting == EXACT)
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators.checked_arrays import one_column, refuse_missing
+from pellucid.estimators.checked_arrays import one_column, refuse_masked, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
@@ -45,8 +45,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     is the mean over M members. A linear model may have a share in it, see ``linear_``.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
-    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside;
-    predictions stay within their range.
+    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside.
+    The networks' predictions stay within their range, and ``output_range`` holds all predictions in one.
 
     Parameters
     ----------
@@ -228,6 +228,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         return y
 
     def _as_numbers(self, y: Any) -> Any:
+        refuse_masked("y", y)
         try:
             y = y.toarray() if issparse(y) else np.asarray(y)
             if y.dtype.kind in "mMc":
@@ -235,7 +236,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
                     f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
                 )
             y = y.astype(np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:

@@ -161,9 +161,16 @@ class Saved(HasPlainForm):
             training = replace(training, data=data, parameters=parameters)
             for checkpoint in checkpoints:
                 checkpoint.setup(self, None)
-        self.prediction_histograms_, self.linear_, self.tried_ = (), None, ()
+        self.prediction_histograms_, self.tried_ = (), ()
+        self.linear_ = self._kept_path() if has_starts else None
         self._await_calibration()
         return Board(training, checkpoints, self._so_far)
+
+    def _kept_path(self: Any) -> LinearPath | None:
+        """Return the linear model of an earlier fit, if it goes with the parameters."""
+        path: LinearPath | None = self.linear_
+        loss = getattr(self, "loss", "log_loss")
+        return path if path and self._has_linear_path and path.member.targets.loss.name == loss else None
 
     def _so_far(self, training: TableTraining) -> Any:
         """Return an estimator of the members that have finished an epoch."""

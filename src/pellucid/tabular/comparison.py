@@ -18,11 +18,12 @@ from sklearn.model_selection import (
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _num_samples
 
-from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.checked_arrays import refuse_masked, refuse_missing
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.contender_trial import ComparedTable, Trial, run_trial
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
+from pellucid.tabular.given_rows import part_of, read_groups
 from pellucid.tabular.group_column import with_groups
 from pellucid.tabular.metrics import METRICS
 from pellucid.tabular.plain_matrix import plain_matrix
@@ -135,14 +136,14 @@ def compare(
     _check_numbers(n_splits, test_fraction)
     (y,) = absent_replaced(sample_weight, y) or (y,)
     y = _read_y(y, X, task)
+    groups = read_groups(groups, len(y), sample_weight, "compare")
     weight: Any = check_weights(sample_weight, len(y), None, None)[0]
     if weight is not None and not weight.all():  # a row of weight 0 is absent
         counts = np.flatnonzero(weight)
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]
-        groups = None if groups is None else np.asarray(groups)[counts]
+        groups = part_of(groups, counts)
     if len(y) < FEWEST:
         raise DataError(f"A comparison needs at least {FEWEST} rows; got {len(y)}.")
-    groups = None if groups is None else np.asarray(groups)
     data = ComparedTable(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
     splits = list(_splits(data, task, n_splits, test_fraction, random_state))
     metric = metric or _default_metric(task, y, splits)
@@ -214,13 +215,17 @@ def _check_numbers(n_splits: int, test_fraction: float) -> None:
 
 
 def _read_y(y: Any, X: Any, task: str) -> NDArray[Any]:
+    refuse_masked("y", y)
     y = np.asarray(y)
     refuse_missing("y", y, None, "compare")
     if y.ndim != 1 or len(y) != _num_samples(X):
         raise DataError(f"'y' must have shape ({_num_samples(X)},), one per row of X; got {y.shape}.")
     if task == "classification" and len(np.unique(y)) < 2:
         raise DataError("y holds only one class; there is nothing to compare.")
-    numbers: NDArray[Any] = y if task == "classification" else y.astype(np.float64)
+    try:
+        numbers: NDArray[Any] = y if task == "classification" else y.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"'y' must be numbers for task='regression': {str(error).rstrip('.')}.") from error
     return numbers
 
 

@@ -90,9 +90,19 @@ def choose_threshold(model: Any, metric: Any = "balanced_accuracy") -> float:
         levels = np.unique(np.quantile(p, np.linspace(0.0, 1.0, MOST + 1)))
     thresholds = np.unique(np.clip([0.5, *(levels[1:] + levels[:-1]) / 2.0], 1e-12, 1.0 - 1e-12))
     given = {} if model.conformal_weight_ is None else {"sample_weight": model.conformal_weight_}
-    found = np.array([measure(y, (p >= t).astype(int), **given) for t in thresholds])
+    found = np.array([_as_number(measure(y, (p >= t).astype(int), **given)) for t in thresholds])
     best = thresholds[found == found.max()]
     return float(best[np.argmin(np.abs(best - np.median(best)))])
+
+
+def _as_number(score: Any) -> float:
+    try:
+        found = float(score)
+    except (TypeError, ValueError):
+        found = np.nan
+    if np.isnan(found):
+        raise ParameterError(f"'metric' must return a number; got {score!r}.")
+    return found
 
 
 def least_cost(model: Any, X: Any, cost: Any) -> Array:
@@ -107,7 +117,8 @@ def least_cost(model: Any, X: Any, cost: Any) -> Array:
     X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
         The table.
     cost : array-like of shape (n_classes, n_classes)
-        C: the cost of deciding for class j, in columns, where class k is true, in rows.
+        C: the cost of deciding for class j, in columns, where class k is true, in rows. Rows and columns of a
+        data frame that are named by the classes may come in any order.
 
     Returns
     -------
@@ -117,7 +128,7 @@ def least_cost(model: Any, X: Any, cost: Any) -> Array:
     Raises
     ------
     ParameterError
-        If the costs are not finite or not of that shape.
+        If the costs are not finite or not of that shape, or the model predicts numbers or labels.
 
     References
     ----------
@@ -135,11 +146,39 @@ def least_cost(model: Any, X: Any, cost: Any) -> Array:
     array([1])
     """
     check_is_fitted(model)
-    classes = np.asarray(model.classes_)
-    table = np.asarray(cost, np.float64)
-    if table.shape != (len(classes),) * 2 or not np.isfinite(table).all():
+    if not (hasattr(model, "classes_") and hasattr(model, "predict_proba")):
         raise ParameterError(
-            f"'cost' must be finite numbers of shape ({len(classes)}, {len(classes)}), a row for each true class "
-            f"and a column for each decision; got shape {table.shape}."
+            f"'model' must be a fitted classifier with 'predict_proba'; got {type(model).__name__}."
         )
-    return np.asarray(classes[np.argmin(model.predict_proba(X) @ table, axis=1)])
+    classes = np.asarray(model.classes_)
+    table = _costs(cost, classes.tolist())
+    probabilities = np.asarray(model.predict_proba(X), np.float64)
+    if probabilities.ndim != 2 or not np.allclose(probabilities.sum(axis=1), 1.0, atol=1e-3):
+        raise ParameterError(
+            "'model' must predict classes that exclude each other; this one predicts labels."
+        )
+    return np.asarray(classes[np.argmin(probabilities @ table, axis=1)])
+
+
+def _costs(cost: Any, classes: list[Any]) -> NDArray[np.float64]:
+    """Return the costs, with rows and columns in the order of the classes."""
+    if hasattr(cost, "loc") and hasattr(cost, "columns"):
+        for name, axis in (("index", 0), ("columns", 1)):
+            labels = getattr(cost, name).tolist()
+            if len(labels) == len(set(labels)) and set(labels) == set(classes):
+                cost = cost.reindex(classes, axis=axis)
+            elif labels != list(range(len(classes))):
+                raise ParameterError(
+                    f"'cost' must name the classes {classes} in its {name}, or none; got {labels}."
+                )
+    try:
+        table = np.asarray(cost, np.float64)
+    except (TypeError, ValueError):
+        table = np.empty(0)
+    n = len(classes)
+    if table.shape != (n, n) or not np.isfinite(table).all() or np.ma.is_masked(cost):
+        raise ParameterError(
+            f"'cost' must be finite numbers of shape ({n}, {n}), a row for each true class and a column for each "
+            f"decision; got {cost!r}."
+        )
+    return table

@@ -13,12 +13,13 @@ from sklearn.utils import indexable
 
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
-from pellucid.estimators.row_weights import absent_replaced, check_weights
+from pellucid.estimators.checked_arrays import refuse_masked, refuse_missing
+from pellucid.estimators.row_weights import absent_replaced, check_weights, of_rows
 from pellucid.exceptions import DataError
 from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.table import read_table
 
-__all__ = ["GivenRows", "as_input", "part_of", "read_rows", "read_validation"]
+__all__ = ["GivenRows", "as_input", "part_of", "read_groups", "read_rows", "read_validation"]
 
 Array = NDArray[Any]
 DTYPE = np.float32
@@ -87,7 +88,7 @@ def read_rows(
     n_rows = X.shape[0] if issparse(X) else len(read_table(X).rows)
     (X,) = indexable(X)
     shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
-    if len(shape) not in (1, 2):
+    if len(shape) not in (1, 2) or not all(shape[1:]):
         raise DataError(f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
     (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
     y = (estimator._read_y_again if again else estimator._read_y)(y)
@@ -95,9 +96,7 @@ def read_rows(
         raise DataError(
             f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
         )
-    groups = None if groups is None else np.asarray(groups)
-    if groups is not None and groups.shape != (n_rows,):
-        raise DataError(f"'groups' must have shape ({n_rows},), one per row; got {groups.shape}.")
+    groups = read_groups(groups, n_rows, sample_weight, type(estimator).__name__)
     given, weight = _weights(estimator, sample_weight, y)
     if weight is not None and not weight.all():
         counts = np.flatnonzero(weight)
@@ -153,10 +152,54 @@ def _read_held_out(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[
     return EncodedRows(encoded, estimator._encode_y(y), weight), GivenRows(X, y, given, weight, None)
 
 
+def read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Array | None:
+    """Return the group of each row, as numbers where they have no order; refuse a row without one.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_rows,) or None
+        As the user gave them.
+    n_rows : int
+        The rows.
+    sample_weight : array-like of shape (n_rows,) or None
+        A row of weight 0 needs no group.
+    who : str
+        The estimator, for messages.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,) or None
+        The groups.
+
+    Raises
+    ------
+    DataError
+        If the shape is another, or a group is missing.
+    """
+    if groups is None:
+        return None
+    shape = groups.shape if hasattr(groups, "shape") else np.asarray(groups).shape
+    if tuple(shape) != (n_rows,):
+        raise DataError(f"'groups' must have shape ({n_rows},), one per row; got {tuple(shape)}.")
+    (groups,) = absent_replaced(sample_weight, groups) or (groups,)
+    refuse_masked("groups", groups)
+    found = np.asarray(groups)
+    refuse_missing("groups", found, None, who)
+    if found.dtype.kind != "O":
+        return found
+    try:
+        np.unique(found)
+    except TypeError:  # of several types: in the order in which they come
+        codes: dict[Any, int] = {}
+        return np.array([codes.setdefault(group, len(codes)) for group in found.tolist()])
+    return found
+
+
 def _weights(estimator: Any, sample_weight: Any, y: Any) -> tuple[Any, Any]:
     """Return the user's weights, and those times the class weights."""
     classes = getattr(estimator, "classes_", None)
-    return check_weights(sample_weight, len(y), estimator._class_weight(), y, classes)
+    given = of_rows(check_weights(sample_weight, len(y), None, None)[0])
+    return check_weights(given, len(y), estimator._class_weight(), y, classes)
 
 
 def part_of(array: Array | None, rows: NDArray[np.intp]) -> Array | None:

@@ -39,6 +39,7 @@ class KeepsScores:
     conformal_groups_: Array | None
     conformal_by_: Array | None
     conformal_classes_: Array | None
+    _scored_by: int | None  # the position of the column of conformal_by_, where fit did not come from a file
     _asked = "predict_interval"
     _beyond = "intervals are infinite"  # what an infinite limit means
 
@@ -55,6 +56,7 @@ class KeepsScores:
             None if each is None else each[order] for each in (judged.weight, judged.groups, judged.by)
         )
         self.conformal_classes_ = None if classes is None else classes[order]
+        self._scored_by = self._by_position()
 
     def _by_position(self) -> int | None:
         """Return the position of the column of ``coverage_by``; None without one."""
@@ -82,14 +84,26 @@ class KeepsScores:
     def _by_codes(self, X: Any) -> Array | None:
         """Return the category of ``coverage_by`` of each row: from 1, 0 where missing, and last if unseen."""
         position = self._by_position()
-        if position is None:
-            return None
+        return None if position is None else self._codes_of(position, X)
+
+    def _codes_of(self, position: int, X: Any) -> Array:
         column = self.encoder_.columns_[position]
         codes = codes_of(column, self.encoder_.read(X)[position])
         return np.where(codes < 0, 0, np.where(codes == 0, len(column.categories) + 1, codes))
 
+    def _scored_position(self) -> int | None:
+        """Return the position of the column by which fit kept scores, whatever parameters were set since."""
+        check_is_fitted(self)
+        if self.conformal_by_ is None:
+            return None
+        position = getattr(self, "_scored_by", None)
+        position = self._by_position() if position is None else position
+        if position is None:
+            raise ParameterError("'coverage_by' must name the column of fit; got None. Set it, or fit again.")
+        return position
+
     def _by_names(self) -> tuple[str | None, ...]:
-        position = self._by_position()
+        position = self._scored_position()
         return () if position is None else (None, *self.encoder_.columns_[position].categories)
 
     def _limits(self, coverage: float, by: Array | None = None, names: Sequence[Any] = ()) -> list[Array]:
@@ -135,15 +149,16 @@ class KeepsScores:
 
     def _limits_of_rows(self, X: Any, coverage: float) -> Array:
         """Return the limit for each row of a table: of shape (n_rows, n_scores), or (1, n_scores) for all."""
-        codes = self._by_codes(X)
+        position = self._scored_position()
         limits = np.stack(self._limits(coverage, self.conformal_by_, self._by_names()))
-        if codes is None or self.conformal_by_ is None:
+        if position is None:
             return limits
-        unknown = int(np.count_nonzero(~np.isin(codes, self.conformal_by_)))
+        codes = self._codes_of(position, X)
+        unknown = int(np.count_nonzero(~np.isin(codes, np.asarray(self.conformal_by_))))
         if unknown:
             warnings.warn(
                 f"The {self._beyond} for {unknown:,} rows, because no row of their category of "
-                f"{self.coverage_by!r} was held out. Fit with such rows.",
+                f"{self.encoder_.columns_[position].name!r} was held out. Fit with such rows.",
                 stacklevel=3,
             )
         return np.concatenate([limits, np.full((1, limits.shape[1]), np.inf)])[codes]

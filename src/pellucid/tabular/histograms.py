@@ -139,7 +139,7 @@ def histogram_of_numbers(numbers: Array, weight: Array | None = None) -> Histogr
     deciles = quantiles(numbers, DECILES, weight)
     width = float(deciles[-1] - deciles[0]) or float(numbers.max() - numbers.min())
     step = 2.0 ** (np.floor(np.log2(width)) - np.log2(GRID))
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         bounds = np.unique((np.floor(deciles / step) + 0.5) * step)
     if not np.isfinite(bounds).all():
         return None

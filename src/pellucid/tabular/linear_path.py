@@ -54,6 +54,10 @@ class LinearPath:
         """Return the linear model's predictions for encoded rows, ``exactly`` with all sums in one order."""
         return linear_outputs(self.member, X, exactly=exactly)
 
+    def beside(self, networks: Array, X: Any, *, exactly: bool = False) -> Array:
+        """Return predictions of networks for encoded rows, with the linear model's share in each."""
+        return mixed(networks, self.outputs(X, exactly=exactly), self.share)
+
 
 def linear_outputs(member: Member, X: Any, *, exactly: bool = False) -> Array:
     """Return a linear model's predictions for encoded rows, in float64 and without compiling anything."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from pellucid.estimators.checked_arrays import is_missing, refuse_masked, refuse_missing
+from pellucid.estimators.row_weights import rows_that_count
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.settings import is_real, is_whole
 
@@ -74,11 +77,12 @@ def coverage_by_group(
     predicted : array-like of shape (n_rows, 2) or (n_rows, n_classes)
         The result of ``predict_interval``, or with ``classes`` that of ``predict_set``.
     by : array-like of shape (n_rows,), default=None
-        Groups, or numbers that are divided into ranges with about as many rows each. None: one group for all rows.
+        Groups, or numbers that are divided into ranges with about as many rows each. Rows whose group is missing
+        are a group of their own, the last. None: one group for all rows.
     classes : array-like of shape (n_classes,), default=None
         ``classes_`` of the model whose sets these are.
     sample_weight : array-like of shape (n_rows,), default=None
-        Weights > 0 of the rows.
+        Weights >= 0 of the rows; a row of weight 0 is left out.
     n_ranges : int, default=10
         The largest number of different numbers that are groups; more are divided into so many ranges.
     level : float, default=0.95
@@ -92,7 +96,8 @@ def coverage_by_group(
     Raises
     ------
     DataError
-        If the shapes do not match, or a class is not among ``classes``.
+        If the shapes do not match, a target or an end is missing, a weight is not a number >= 0, or a class is not
+        among ``classes``.
 
     References
     ----------
@@ -113,6 +118,7 @@ def coverage_by_group(
         raise ParameterError(f"'level' must lie in (0, 1), 0.95 for 95 %; got {level!r}.")
     if not is_whole(n_ranges, 1):
         raise ParameterError(f"'n_ranges' must be a whole number >= 1; got {n_ranges!r}.")
+    refuse_masked("y", y)
     y, predicted = np.asarray(y), np.asarray(predicted)
     width = 2 if classes is None else len(classes)
     if y.ndim != 1 or len(y) == 0 or predicted.shape != (len(y), width):
@@ -120,13 +126,15 @@ def coverage_by_group(
             f"'predicted' must have shape ({len(y) if y.ndim else 0}, {width}), a row for each of 'y'; got shape "
             f"{predicted.shape} for 'y' of shape {y.shape}."
         )
-    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
-    inside, size = _inside(y, predicted, classes)
-    codes, names = _groups(np.zeros(len(y), int) if by is None else np.asarray(by), n_ranges)
+    by_row = np.zeros(len(y), int) if by is None else np.asarray(by)
+    if by_row.shape != y.shape or np.shape(sample_weight) not in ((), y.shape):
+        raise DataError(f"'by' and 'sample_weight' must have shape {y.shape}, one value per row.")
+    weight, counts = rows_that_count(sample_weight, len(y))
+    weight = np.ones(len(y)) if weight is None else weight
+    inside, size = _inside(y[counts], predicted[counts], classes)
+    codes, names = _groups(by_row[counts], n_ranges)
     if by is None:
         names = ["all"]
-    if weight.shape != y.shape or codes.shape != y.shape:
-        raise DataError(f"'by' and 'sample_weight' must have shape {y.shape}, one value per row.")
     z = float(ndtri(0.5 + 0.5 * level))
     found = []
     for code, name in enumerate(names):
@@ -141,8 +149,16 @@ def coverage_by_group(
 
 def _inside(y: Array, predicted: Array, classes: Any) -> tuple[Array, Array]:
     """Return whether each target is inside, and the size of each interval or set."""
+    refuse_missing("y", y, None, "coverage_by_group")
     if classes is None:
-        low, high = predicted.T
+        try:
+            y, (low, high) = y.astype(np.float64), predicted.astype(np.float64).T
+        except (TypeError, ValueError) as error:
+            raise DataError(
+                f"'y' must be numbers for intervals: {error}. For sets, pass 'classes'."
+            ) from error
+        if np.isnan(low).any() or np.isnan(high).any():
+            raise DataError("'predicted' must not hold NaN, the end of no interval. Leave such rows out.")
         return (low <= y) & (y <= high), high - low
     order = np.argsort(classes)
     place = np.minimum(np.searchsorted(np.asarray(classes), y, sorter=order), len(order) - 1)
@@ -154,8 +170,19 @@ def _inside(y: Array, predicted: Array, classes: Any) -> tuple[Array, Array]:
 
 
 def _groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
-    """Return the group of each row as a whole number, and the names of the groups."""
-    values, codes = np.unique(by.astype(str) if by.dtype.kind == "O" else by, return_inverse=True)
+    """Return the group of each row as a whole number, and the names of the groups, a missing one last."""
+    missing = is_missing(by)
+    codes = np.zeros(len(by), np.intp)
+    codes[~missing], names = _known_groups(by[~missing], n_ranges)
+    codes[missing] = len(names)
+    return codes, [*names, *["missing"][: int(missing.any())]]
+
+
+def _known_groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
+    if by.dtype.kind == "O":
+        are_numbers = all(isinstance(each, Real) and not isinstance(each, bool | np.bool_) for each in by)
+        by = np.array(by.tolist()) if are_numbers else by.astype(str)
+    values, codes = np.unique(by, return_inverse=True)
     if values.dtype.kind not in "fiu" or len(values) <= n_ranges:
         return codes, [str(value) for value in values.tolist()]
     cuts = np.unique(np.quantile(by, np.arange(1, n_ranges) / n_ranges))

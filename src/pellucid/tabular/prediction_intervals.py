@@ -117,7 +117,7 @@ class PredictsIntervals(KeepsScores):
             infinite with a warning if too few rows were held out. With ``coverage_by`` by category, where None
             is a missing value.
         """
-        if self.coverage_by is None:
+        if not self._by_names():
             return self._limits(coverage)[0]
         names = self._by_names()
         return dict(zip(names, self._limits(coverage, self.conformal_by_, names), strict=True))

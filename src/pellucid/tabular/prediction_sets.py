@@ -76,7 +76,7 @@ class PredictsSets(KeepsScores):
             raise ParameterError(
                 "predict_set needs classes that exclude each other; this model predicts labels."
             )
-        if by_class and self.coverage_by is not None:
+        if by_class and self._by_names():
             raise ParameterError(
                 "'by_class' must be False for a model with 'coverage_by'; fit one with coverage_by=None."
             )

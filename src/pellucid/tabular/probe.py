@@ -31,7 +31,7 @@ def fitted_so_far(estimator: Any, member: Member, X: Any, answers: dict[str, Any
         A copy. For other rows it predicts as any other.
     """
     model = copy.copy(estimator)
-    model.members_ = [member]
+    model.members_, model.linear_ = [member], None
     if hasattr(model, "classes_"):
         model.temperature_ = 1.0
     return knowing(model, X, answers)

@@ -38,6 +38,7 @@ QUARTILES = np.array([0.25, 0.5, 0.75])
 MOST_KNOTS = 200
 LEAST_NORMAL = float(np.finfo(np.float64).tiny)
 FAR = 1e150  # beyond it the smooth clip is at its bound, and a square is still finite
+FAR_32 = 1e38  # beyond it there is no number of float32
 
 
 def quantiles(x: Array, q: Array, weight: Array | None = None) -> Array:
@@ -172,7 +173,7 @@ def scaled(
     with np.errstate(over="ignore"):
         z = np.clip((x - median) * scale, -FAR, FAR)
         if rising is not None and rising.any():
-            z = np.where(rising, z.astype(np.float32), z)
+            z = np.where(rising, np.clip(z, -FAR_32, FAR_32).astype(np.float32), z)
     if clip is not None:
         z = z / np.sqrt(1.0 + (z / clip) ** 2)
     return np.where(np.isnan(z), 0.0, z)

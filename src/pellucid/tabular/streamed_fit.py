@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.checks import as_generator
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.row_weights import of_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.freed_memory import give_back_memory
 from pellucid.tabular.folding import Folding, folding_of
@@ -223,7 +224,7 @@ def _held_out(estimator: Any, survey: Survey) -> tuple[EncodedRows, GivenRows, A
     groups = None
     if chunk.groups is not None:  # whole numbers, as a judgement takes them
         groups = np.unique(chance_of_groups(chunk.groups, 0), return_inverse=True)[1]
-    return rows, GivenRows(X, y, chunk.weight, rows.weight, groups), fold
+    return rows, GivenRows(X, y, of_rows(chunk.weight), rows.weight, groups), fold
 
 
 def _frame(table: Any) -> Any:

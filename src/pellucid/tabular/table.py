@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pellucid.estimators.checked_arrays import refuse_frame
 from pellucid.exceptions import DataError
 
-__all__ = ["Cells", "Table", "read_table"]
+__all__ = ["Cells", "Table", "read_table", "unmasked"]
 
 Rows = NDArray[np.intp]
 NESTED = (nw.List, nw.Array, nw.Struct)
@@ -185,7 +185,13 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
         raise DataError(f"X is a lazy frame that has not been read yet. Pass X.{read}().")
     if isinstance(frame, nw.Series):
         raise DataError("'X' must be a table, but it is a single column. Pass X.to_frame().")
-    return frame if isinstance(frame, nw.DataFrame) else None
+    if isinstance(frame, nw.DataFrame):
+        return frame
+    if hasattr(type(X), "__arrow_c_stream__"):  # as an array it would lose its names
+        raise DataError(
+            f"'X' is a {type(X).__name__}, which has to become a table first. Pass pyarrow.table(X)."
+        )
+    return None
 
 
 def _columns(frame: nw.DataFrame[Any]) -> tuple[Any, ...]:
@@ -217,10 +223,17 @@ def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
     return tuple(map(str, names))
 
 
+def unmasked(X: Any) -> Any:
+    """Return a masked array as objects, None where it is masked; anything else as it is."""
+    if not np.ma.isMaskedArray(X):
+        return X
+    mask, X = np.ma.getmaskarray(X), np.ma.getdata(X).astype(object)
+    X[mask] = None
+    return X
+
+
 def _array(X: Any) -> NDArray[Any]:
-    if np.ma.isMaskedArray(X):
-        mask, X = np.ma.getmaskarray(X), np.ma.getdata(X).astype(object)
-        X[mask] = None
+    X = unmasked(X)
     try:  # NumPy makes text of all cells of a list of rows where one is text; objects stay what they are
         array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
     except ValueError as error:

@@ -223,10 +223,25 @@ class TableFit:
         return [job for slot, job in zip(self.board.slots, self.jobs, strict=True) if is_kept(slot)]
 
     def with_linear_path(
-        self, encoder: TableEncoder, told: list[tuple[Array, Array]], *, wants_unseen: bool
+        self,
+        encoder: TableEncoder,
+        told: list[tuple[Array, Array]],
+        earlier: LinearPath | None,
+        *,
+        anew: bool,
+        wants_unseen: bool,
     ) -> tuple[LinearPath | None, list[tuple[Array, Array]]]:
-        """Return a linear model beside the networks, if it helps, and what both predict for held-out rows."""
+        """Return a linear model beside the networks, if it helps, and what both predict for held-out rows.
+
+        The one of an earlier fit, which a warm start goes on with, stays where none is wanted ``anew``, or no row
+        is held out to choose one by.
+        """
         jobs = self.judging_jobs
+        if not anew or (earlier and not all(len(out) for out, _ in told)):
+            return earlier, [
+                (out, each if earlier is None else earlier.beside(each, job.judged.X[: len(out)]))
+                for job, (out, each) in zip(jobs, told, strict=True)
+            ]
         groups = None if self.own is not None else self.given.groups
         outs = [out.tobytes() for out, _ in told]
         trials = [

@@ -143,7 +143,10 @@ class Targets:
             return outputs
         n = max(1, len(self.levels))
         with np.errstate(over="ignore"):  # beyond float64 is beyond the range
-            shaped = outputs.reshape(len(outputs), -1, n) * self.scale[:, None] + self.mean[:, None]
+            shaped = (
+                outputs.reshape(len(outputs), outputs.shape[1] // n, n) * self.scale[:, None]
+                + self.mean[:, None]
+            )
         shaped = self._within(shaped)
         if self.levels:
             shaped = np.sort(shaped, axis=2)
