@@ -14,7 +14,7 @@ from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
 from pellucid.estimators._options import is_stepwise, refuse_contradiction
-from pellucid.estimators.checked_arrays import one_column, refuse_missing
+from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.estimators.parameters import constraints, rows_of
 from pellucid.exceptions import DataError
@@ -279,7 +279,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
         try:
-            y = y.toarray() if issparse(y) else np.asarray(y)
+            y = as_targets(y)
+            y = y.toarray() if issparse(y) else y
             if y.dtype.kind in "mM":
                 raise TypeError(f"they are {y.dtype}")
             y = y.astype(np.float64)

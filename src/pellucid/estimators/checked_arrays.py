@@ -18,12 +18,14 @@ from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
 __all__ = [
+    "as_targets",
     "check_inputs",
     "first_place",
     "is_surely_finite",
     "numbers",
     "one_column",
     "refuse_frame",
+    "refuse_masked",
     "refuse_missing",
 ]
 
@@ -63,16 +65,15 @@ def check_inputs(
     who = type(estimator).__name__
     if scipy.sparse.issparse(X):  # before anybody follows its indices
         X = checked_csr(X)
-    if scipy.sparse.issparse(y):
-        y = checked_csr(y, "y")
+    if y is not None:
+        y = as_targets(y)
     if y is None and not reset and not options and _is_ready(estimator, X):
         if finite:
             refuse_missing("X", X, None, who)
         return X
     refuse_frame("X", X)
     if y is not None:
-        refuse_frame("y", y)
-        refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
+        refuse_missing("y", y, None, who)
     try:
         checked = validate_data(
             estimator,
@@ -118,6 +119,49 @@ def _is_ready(estimator: Any, X: Any) -> bool:
     )
 
 
+def as_targets(y: Any) -> Any:
+    """Return targets as a CSR matrix or an array that keeps their type, whatever holds them.
+
+    Whole numbers and truth values of a nullable column stay what they are; scikit-learn would make them float64,
+    in which numbers beyond 2**53 become one another.
+
+    Parameters
+    ----------
+    y : array-like or sparse matrix
+        The targets as the user gave them.
+
+    Returns
+    -------
+    csr_matrix or ndarray
+        The targets; text is of type str or object.
+
+    Raises
+    ------
+    DataError
+        If they are not one entry or one row of entries per row of X, or some are masked.
+    """
+    if scipy.sparse.issparse(y):
+        return checked_csr(y, "y")
+    refuse_frame("y", y)
+    values = np.asarray(y)
+    if values.ndim == 0:
+        given = "shape ()" if isinstance(y, np.ndarray | np.generic) else f"an object of type {type(y).__name__}"
+        raise DataError(f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {given}. Pass an array or a list.")
+    if values.dtype.kind == "V":
+        raise DataError(f"'y' must hold one kind of values; got the fields of {values.dtype}. Pass one field, y['name'].")
+    return values.astype(object) if values.dtype.kind == "T" else values
+
+
+def refuse_masked(name: str, values: Any) -> None:
+    """Raise a DataError if entries of an array are masked: what stands below the mask would be learned."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        remedy = f"Pass {name}.filled(numpy.nan), or leave out" if name == "X" else "Leave out"
+        raise DataError(
+            f"{name} is a masked array, of which {int(np.ma.getmaskarray(values).sum())} entries are masked. {remedy} "
+            "the rows with masked entries."
+        )
+
+
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
     """Raise a DataError that says where the first entry is that is NaN, infinite or None, if there is one."""
     stored = values.data if scipy.sparse.issparse(values) else values
@@ -146,8 +190,12 @@ def is_surely_finite(values: NDArray[Any]) -> bool:
 
 
 def refuse_frame(name: str, table: Any) -> None:
-    """Raise a DataError if a frame has not been read yet, has names twice, or X holds dates instead of numbers."""
+    """Raise a DataError if a frame has not been read yet, has names twice, or X holds dates instead of numbers.
+
+    Masked arrays are refused, too.
+    """
     if isinstance(table, np.ndarray):
+        refuse_masked(name, table)
         if name == "X" and table.dtype.kind in "mM":
             raise DataError("X has dates or durations. Convert them to numbers, for example to days.")
         return

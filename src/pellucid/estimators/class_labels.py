@@ -12,7 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
 
-from pellucid.estimators.checked_arrays import one_column, refuse_missing
+from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -63,7 +63,8 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     DataError
         If an entry is missing or infinite, or y holds objects that cannot be classes.
     """
-    y = y.toarray() if issparse(y) else np.asarray(y)
+    y = as_targets(y)
+    y = y.toarray() if issparse(y) else y
     refuse_missing("y", y, None, who)
     if y.ndim == 2 and y.shape[1] == 1:
         y = one_column(y, warn=True)
@@ -78,12 +79,27 @@ def _without_objects(y: NDArray[Any]) -> NDArray[Any]:
     found = {bool if isinstance(value, bool | np.bool_) else type(value) for value in y.flat}
     for kinds, dtype in KINDS:
         if all(issubclass(kind, kinds) and (kind is bool) == (bool in kinds) for kind in found):
-            return np.array(y.tolist(), dtype)
+            return _as_one_kind(y.tolist(), dtype)
     names = ", ".join(sorted(kind.__name__ for kind in found))
     raise DataError(
         f"y holds objects of type {names}; classes must all be text, whole numbers or truth values. Convert them, "
         "for example with y.astype(str) or y.astype(int)."
     )
+
+
+def _as_one_kind(values: list[Any], dtype: Any) -> NDArray[Any]:
+    """Return classes of one kind; those that NumPy would change are refused."""
+    array = np.array(values, dtype)
+    if dtype is object and any(text.endswith("\0") for text in array.flat):
+        raise DataError(
+            "y holds text that ends in the character NUL, which NumPy does not keep. Strip it, for example with "
+            "[text.rstrip('\\0') for text in y]."
+        )
+    if dtype is None and array.dtype.kind != "i" and array.dtype.kind != "u":
+        raise DataError(
+            "y holds whole numbers beyond 64 bits. Convert them to text, for example with y.astype(str)."
+        )
+    return array
 
 
 def fit_labels(classes: Any, given: Any) -> LabelBinarizer:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
+from pellucid.estimators.checked_arrays import refuse_masked
 from pellucid.estimators.class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
@@ -23,6 +24,7 @@ def check_weights(
     """Return the user's weights, and those times the class weights; None where all are 1."""
     given = None
     if sample_weight is not None:
+        refuse_masked("sample_weight", sample_weight)
         rows = np.empty((n_rows, 0))
         given = _check_sample_weight(
             sample_weight, rows, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, roc_auc_score
 
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Score", "knowing", "score_of"]
 
@@ -45,7 +45,7 @@ def score_of(estimator: Any, where: str) -> Score:
         absent = [] if classes is None else _absent(y, classes)
         weights = {"sample_weight": sample_weight} if takes_weights and sample_weight is not None else {}
         if not absent:
-            return float(scorer(model, X, y, **weights))
+            return _number(scorer(model, X, y, **weights), estimator.scoring)
         value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)
         if np.isnan(value) and y.ndim == 1:
             value, problem = _attempt(scorer, _among(model, np.isin(classes, y)), X, y, weights)
@@ -59,6 +59,22 @@ def score_of(estimator: Any, where: str) -> Score:
         return value
 
     return score
+
+
+def _number(score: Any, scoring: Any) -> float:
+    """Return a score as a number, or raise a ParameterError."""
+    try:
+        return float(score)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"'scoring' must return one number for a model, X and y; {scoring!r} returned {_shortened(score)} of "
+            f"type {type(score).__name__}. For several metrics, choose one to stop by."
+        ) from error
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def knowing(model: Any, X: Any, answers: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators.checked_arrays import one_column, refuse_missing
+from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
@@ -229,7 +229,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
 
     def _as_numbers(self, y: Any) -> Any:
         try:
-            y = y.toarray() if issparse(y) else np.asarray(y)
+            y = as_targets(y)
+            y = y.toarray() if issparse(y) else y
             if y.dtype.kind in "mMc":
                 raise TypeError(
                     f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
