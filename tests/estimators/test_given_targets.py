@@ -92,7 +92,7 @@ def test_masked_targets_are_refused(make: Any) -> None:
 
 @every_model
 def test_a_masked_array_without_a_masked_entry_is_an_array(make: Any) -> None:
-    make().fit(X, np.ma.array(IS_UP.astype(int)), **({} if make is MODELS["Perceptron"] else {"sample_weight": None}))
+    make().fit(X, np.ma.array(IS_UP.astype(int)))
 
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor", "Perceptron"])
@@ -137,3 +137,24 @@ def test_a_score_that_is_no_number_is_refused(name: str, score: Any) -> None:
         model.set_params(early_stopping=True)
     with pytest.raises(ParameterError, match=r"'scoring' must return one number"):
         model.fit(X, IS_UP)
+
+
+HOLDERS: dict[str, Callable[[np.ndarray], Any]] = {
+    "objects": lambda y: np.array(y.tolist(), object),
+    "nullable": lambda y: pd.Series(y).convert_dtypes(),
+    "a column": lambda y: y[:, None],
+    "a frame": lambda y: pd.DataFrame({"y": y}),
+    "Polars": lambda y: pl.Series(y.tolist()),
+    "StringDType": lambda y: y.astype(str).astype(np.dtypes.StringDType()),
+}
+every_holder = pytest.mark.parametrize("held", HOLDERS.values(), ids=HOLDERS)
+one_column = pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+
+
+@every_holder
+@pytest.mark.parametrize("name", MODELS)
+@one_column
+def test_the_score_does_not_depend_on_what_holds_the_targets(name: str, held: Any) -> None:
+    y = IS_UP.astype(str) if held is HOLDERS["StringDType"] else IS_UP
+    model = MODELS[name]().fit(X, y)
+    assert model.score(X, held(y)) == (model.predict(X) == y).mean()

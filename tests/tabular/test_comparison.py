@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from scipy.stats import t as student
@@ -411,3 +412,41 @@ def test_means_over_rows_are_those_of_sklearn(weighted, rng):
     told = Answers(y, predicted, weight)
     assert {name: METRICS[name].measure(told) for name in expected} == pytest.approx(expected, rel=1e-12)
     assert METRICS["r2"].measure(Answers(y[:2], y[:2], np.array([1.0, 0.0]))) is None
+
+
+HELD = {
+    "objects": lambda y: np.array(y.tolist(), object),
+    "a column": lambda y: y[:, None],
+    "a frame": lambda y: pd.DataFrame({"y": y}),
+}
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+def test_what_holds_the_targets_does_not_matter(held: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    y = X[:, 0] > 0.0
+    plain, other = (
+        compare(X, targets, task="classification", models=["linear"], n_splits=1) for targets in (y, held(y))
+    )
+    assert [m["scores"] for m in other["models"]] == [m["scores"] for m in plain["models"]]
+
+
+@pytest.mark.parametrize(
+    ("task", "y"),
+    [
+        ("regression", np.arange(60).astype("M8[D]")),
+        ("regression", np.arange(60).astype("m8[D]")),
+        ("regression", np.arange(60) + 1j),
+        ("regression", ["a", "b"] * 30),
+        ("regression", np.ma.array(np.arange(60.0), mask=np.arange(60) == 3)),
+        ("classification", np.ma.array(np.arange(60) % 2, mask=np.arange(60) == 3)),
+        ("classification", dict.fromkeys(range(60), 1)),
+        ("classification", np.array([1, "a"] * 30, object)),
+    ],
+    ids=["dates", "durations", "complex", "text", "masked numbers", "masked classes", "a dict", "mixed"],
+)
+def test_targets_that_no_model_can_learn_are_refused(task: str, y: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with pytest.raises(DataError, match=r"^'?y'? "):
+        compare(X, y, task=task, models=["linear"], n_splits=1)

@@ -24,6 +24,7 @@ __all__ = [
     "is_surely_finite",
     "numbers",
     "one_column",
+    "read_numbers",
     "refuse_frame",
     "refuse_masked",
     "refuse_missing",
@@ -145,20 +146,62 @@ def as_targets(y: Any) -> Any:
     refuse_frame("y", y)
     values = np.asarray(y)
     if values.ndim == 0:
-        given = "shape ()" if isinstance(y, np.ndarray | np.generic) else f"an object of type {type(y).__name__}"
-        raise DataError(f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {given}. Pass an array or a list.")
+        given = "()" if isinstance(y, np.ndarray | np.generic) else f"an object of type {type(y).__name__}"
+        raise DataError(
+            f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {given}. Pass an array or a list."
+        )
     if values.dtype.kind == "V":
-        raise DataError(f"'y' must hold one kind of values; got the fields of {values.dtype}. Pass one field, y['name'].")
+        raise DataError(
+            f"'y' must hold one kind of values; got the fields of {values.dtype}. Pass one field, y['name']."
+        )
     return values.astype(object) if values.dtype.kind == "T" else values
+
+
+def read_numbers(y: Any, who: str) -> NDArray[np.float64]:
+    """Return the targets of a regression: of shape (n_samples,), or a column per output.
+
+    Parameters
+    ----------
+    y : array-like or sparse matrix
+        The targets given.
+    who : str
+        The estimator, for messages.
+
+    Returns
+    -------
+    ndarray
+        Finite.
+
+    Raises
+    ------
+    DataError
+        If they are not numbers, or an entry is missing or infinite.
+    """
+    try:
+        y = as_targets(y)
+        y = y.toarray() if scipy.sparse.issparse(y) else y
+        if y.dtype.kind in "mMc":
+            raise TypeError(
+                f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
+            )
+        y = y.astype(np.float64)
+    except DataError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
+    refuse_missing("y", y, None, who)
+    numbers: NDArray[np.float64] = one_column(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+    return numbers
 
 
 def refuse_masked(name: str, values: Any) -> None:
     """Raise a DataError if entries of an array are masked: what stands below the mask would be learned."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        remedy = f"Pass {name}.filled(numpy.nan), or leave out" if name == "X" else "Leave out"
+        n_masked = int(np.ma.getmaskarray(values).sum())
+        remedy = "Pass X.filled(numpy.nan), or leave out" if name == "X" else "Leave out"
         raise DataError(
-            f"{name} is a masked array, of which {int(np.ma.getmaskarray(values).sum())} entries are masked. {remedy} "
-            "the rows with masked entries."
+            f"{name} is a masked array, of which {n_masked} entries are masked. {remedy} the rows with masked "
+            "entries."
         )
 
 

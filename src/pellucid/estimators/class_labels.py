@@ -224,6 +224,6 @@ class ScoresClasses(ClassifierMixin):
         float
             Between 0 and 1.
         """
-        if not issparse(y) and np.asarray(y).dtype.kind == "O":
+        if (y := as_targets(y)).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
         return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))

@@ -80,8 +80,10 @@ class ConfusionDisplay:
         from sklearn.metrics import confusion_matrix
         from sklearn.utils.validation import check_is_fitted
 
-        from pellucid.estimators.class_labels import type_of_target
+        from pellucid.estimators.class_labels import read_classes, type_of_target
 
+        if is_classifier(model):
+            y = read_classes(y, type(model).__name__)
         if not is_classifier(model) or type_of_target(y).startswith("multilabel"):
             raise ParameterError(
                 "A confusion matrix needs a classifier and one class per row; got "

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing
+from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
@@ -228,19 +227,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         return y
 
     def _as_numbers(self, y: Any) -> Any:
-        try:
-            y = as_targets(y)
-            y = y.toarray() if issparse(y) else y
-            if y.dtype.kind in "mMc":
-                raise TypeError(
-                    f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
-                )
-            y = y.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
-        refuse_missing("y", y, None, type(self).__name__)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = one_column(y, warn=True)
+        y = read_numbers(y, type(self).__name__)
         if self.loss in ("poisson", "tweedie") and (y < 0.0).any():
             row = int(np.argmax((y < 0.0).reshape(len(y), -1).any(axis=1)))
             raise DataError(f"loss={self.loss!r} takes y >= 0; row {row} has {y[row]}.")
