@@ -153,6 +153,8 @@ def gather(
 
 def _read_targets(model: Any, y: Any) -> Any:
     """Return targets as the metrics of scikit-learn take them, whatever holds them."""
+    if isinstance(model, Network):
+        return y
     name = type(model).__name__
     if is_classifier(model):
         return read_classes(y, name)

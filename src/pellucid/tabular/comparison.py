@@ -215,12 +215,13 @@ def _check_numbers(n_splits: int, test_fraction: float) -> None:
 
 
 def _read_y(y: Any, X: Any, task: str) -> NDArray[Any]:
-    y = read_classes(y, "compare") if task == "classification" else read_numbers(y, "compare")
+    y = read_numbers(y, "compare") if task == "regression" else read_classes(y, "compare")
     if y.ndim != 1 or len(y) != _num_samples(X):
         raise DataError(f"'y' must have shape ({_num_samples(X)},), one per row of X; got {y.shape}.")
     if task == "classification" and len(np.unique(y)) < 2:
         raise DataError("y holds only one class; there is nothing to compare.")
-    return y
+    targets: NDArray[Any] = y
+    return targets
 
 
 def _splits(
