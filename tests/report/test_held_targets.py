@@ -10,6 +10,7 @@ import pytest
 from scipy import sparse
 
 from pellucid import MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor
+from pellucid.inspection import importance
 from pellucid.plotting import CalibrationDisplay, ConfusionDisplay
 from pellucid.report import report
 
@@ -56,6 +57,15 @@ def test_pictures_of_classes_do_not_depend_on_what_holds_them(held: Any) -> None
     for display in (ConfusionDisplay, CalibrationDisplay):
         drawn, expected = (display.from_estimator(model, X, targets) for targets in (held(y), y))
         assert str(vars(drawn)) == str(vars(expected))
+
+
+@every_holder
+@pytest.mark.parametrize("name", MODELS)
+def test_importances_do_not_depend_on_what_holds_the_targets(name: str, held: Any) -> None:
+    y = X[:, 0] > 0.0 if "Classifier" in name else X[:, 0]
+    model = MODELS[name].fit(X, y)
+    found, expected = (importance(model, X, targets, n_repeats=2).drops for targets in (held(y), y))
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.thorough

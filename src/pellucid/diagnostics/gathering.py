@@ -18,6 +18,7 @@ from pellucid.diagnostics.table_networks import is_for_tables, opened
 from pellucid.estimators import MLPClassifier, MLPRegressor, Preparation, preparation_of
 from pellucid.estimators.checked_arrays import numbers
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.row_weights import absent_replaced
 from pellucid.estimators.starting import first_network, started
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record
@@ -78,6 +79,7 @@ def examine(
         raise ParameterError("'X_val' and 'y_val' must be given together: pass both or neither.")
     if loss is not None and not isinstance(model, Network):
         raise ParameterError(f"'loss' is for a Network; {type(model).__name__} has a loss of its own.")
+    X, y = absent_replaced(sample_weight, X, y) or (X, y)
     if is_for_tables(model):
         if before:
             raise ParameterError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
 
@@ -15,6 +14,7 @@ from pellucid.estimators._fitted import Array
 from pellucid.estimators._options import is_stepwise, refuse_contradiction
 from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.estimators.parameters import constraints, rows_of
 from pellucid.host.docstrings import documented
 
@@ -27,7 +27,7 @@ OWN_OPTIONS = {
 
 
 @documented(parameters=rows_of("regressor"))
-class MLPRegressor(RegressorMixin, BaseMLP):
+class MLPRegressor(ScoresNumbers, BaseMLP):
     r"""Multilayer perceptron for one or several numbers.
 
     .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad

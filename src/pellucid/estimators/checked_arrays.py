@@ -21,6 +21,7 @@ __all__ = [
     "as_targets",
     "check_inputs",
     "first_place",
+    "is_missing",
     "is_surely_finite",
     "numbers",
     "one_column",
@@ -209,7 +210,7 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
     """Raise a DataError that says where the first entry is that is NaN, infinite or None, if there is one."""
     stored = values.data if scipy.sparse.issparse(values) else values
     if stored.dtype.kind == "O":
-        bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
+        bad = np.frompyfunc(is_missing, 1, 1)(stored).astype(bool)
     elif stored.dtype.kind == "f" and not is_surely_finite(stored):
         bad = ~np.isfinite(stored)
     else:
@@ -284,7 +285,8 @@ def _refuse_text(X: Any, who: str) -> None:
                 )
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Return whether a value is None, NaN, NaT or the missing value of pandas."""
     return value is None or is_scalar_nan(value) or is_pandas_na(value)
 
 

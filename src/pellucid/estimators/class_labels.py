@@ -13,6 +13,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
 
 from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing
+from pellucid.estimators.row_weights import present_rows
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -217,13 +218,14 @@ class ScoresClasses(ClassifierMixin):
         y : array-like or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
             The classes or labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights >= 0 of the rows.
+            Weights >= 0 of the rows; one of weight 0 is absent, whatever it holds.
 
         Returns
         -------
         float
             Between 0 and 1.
         """
+        sample_weight, X, y = present_rows(sample_weight, X, y)
         if (y := as_targets(y)).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
         return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))

@@ -12,6 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator, check_whole
+from pellucid.estimators.checked_arrays import read_numbers
+from pellucid.estimators.class_labels import read_classes
+from pellucid.estimators.row_weights import present_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
 from pellucid.inspection.associations import associations, groups_of
@@ -98,6 +101,7 @@ def importance(
         raise ParameterError(f"'threshold' must lie in (0, 1]; got {threshold!r}.")
     if not isinstance(model, Network):
         check_is_fitted(model)
+    sample_weight, X, y = present_rows(sample_weight, X, y)
     cells = Cellular(X, getattr(model, "encoder_", None))
     cells.require(2)
     if len(y) != cells.n_rows:
@@ -134,9 +138,11 @@ def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple
                 )
             ),
         )
+    classes = is_classifier(model)
+    y = read_classes(y, "importance") if classes else read_numbers(y, "importance")
     if scoring is None:
         usual = "neg_log_loss" if hasattr(model, "predict_proba") and np.ndim(y) == 1 else "accuracy"
-        scoring = usual if is_classifier(model) else "neg_root_mean_squared_error"
+        scoring = usual if classes else "neg_root_mean_squared_error"
     try:
         scorer = get_scorer(scoring)
     except ValueError as error:

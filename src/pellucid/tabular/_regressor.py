@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
@@ -36,7 +36,7 @@ LEARNED = {
 
 
 @documented(parameters=settings_of("numbers"))
-class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
+class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     r"""Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
 
     .. math:: \hat y(x) = \frac1M \sum_{m=1}^M f_m(x)

@@ -24,7 +24,7 @@ from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.contender_trial import ComparedTable, Trial, run_trial
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
-from pellucid.tabular.group_column import with_groups
+from pellucid.tabular.group_column import checked_groups, with_groups
 from pellucid.tabular.metrics import METRICS
 from pellucid.tabular.plain_matrix import plain_matrix
 from pellucid.tabular.verdict import summarize, verdict
@@ -137,13 +137,13 @@ def compare(
     (y,) = absent_replaced(sample_weight, y) or (y,)
     y = _read_y(y, X, task)
     weight: Any = check_weights(sample_weight, len(y), None, None)[0]
+    groups = checked_groups(groups, len(y), weight)
     if weight is not None and not weight.all():  # a row of weight 0 is absent
         counts = np.flatnonzero(weight)
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]
-        groups = None if groups is None else np.asarray(groups)[counts]
+        groups = None if groups is None else groups[counts]
     if len(y) < FEWEST:
         raise DataError(f"A comparison needs at least {FEWEST} rows; got {len(y)}.")
-    groups = None if groups is None else np.asarray(groups)
     data = ComparedTable(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
     splits = list(_splits(data, task, n_splits, test_fraction, random_state))
     metric = metric or _default_metric(task, y, splits)

@@ -15,6 +15,7 @@ from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
+from pellucid.tabular.group_column import checked_groups
 from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.table import read_table
 
@@ -95,10 +96,8 @@ def read_rows(
         raise DataError(
             f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
         )
-    groups = None if groups is None else np.asarray(groups)
-    if groups is not None and groups.shape != (n_rows,):
-        raise DataError(f"'groups' must have shape ({n_rows},), one per row; got {groups.shape}.")
     given, weight = _weights(estimator, sample_weight, y)
+    groups = checked_groups(groups, n_rows, given)
     if weight is not None and not weight.all():
         counts = np.flatnonzero(weight)
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]

@@ -7,12 +7,14 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from numpy.typing import NDArray
 
+from pellucid.estimators.checked_arrays import is_missing, refuse_masked
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.columns import read_column
 from pellucid.tabular.table import read_table
 
-__all__ = ["with_groups"]
+__all__ = ["checked_groups", "with_groups"]
 
 
 def _check_role(parameter: str, columns: Any, groups: str) -> None:
@@ -29,6 +31,56 @@ def _check_role(parameter: str, columns: Any, groups: str) -> None:
                 f"{parameter!r} names the column {groups!r}, which 'groups' names and which is therefore not an "
                 "input. Name it in one of them."
             )
+
+
+def checked_groups(groups: Any, n_rows: int, weight: Any) -> NDArray[Any] | None:
+    """Return the group of each row as an array that can be sorted.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_rows,) or None
+        As ``fit`` got them.
+    n_rows : int
+        The number of rows.
+    weight : ndarray of shape (n_rows,) or None
+        A row of weight 0 is absent, and needs no group.
+
+    Returns
+    -------
+    ndarray or None
+        The groups, if there are any.
+
+    Raises
+    ------
+    DataError
+        If a row of a weight > 0 has none, or they are of several kinds.
+    """
+    if groups is None:
+        return None
+    refuse_masked("groups", groups)
+    found = np.asarray(groups)
+    if found.shape != (n_rows,):
+        raise DataError(f"'groups' must have shape ({n_rows},), one per row; got {found.shape}.")
+    found = found.astype(object) if found.dtype.kind == "T" else found
+    counts = np.ones(n_rows, bool) if weight is None else np.asarray(weight) != 0.0
+    missing = counts & np.fromiter(map(is_missing, found.tolist()), bool, n_rows)
+    if missing.any():
+        row = int(np.argmax(missing))
+        raise DataError(
+            f"'groups' must name a group for each row; got {found[row]} in row {row}, counted from 0 "
+            f"({int(missing.sum())} of {n_rows} rows). Fill it in, or drop such rows."
+        )
+    if found.dtype.kind == "O":
+        kinds = {type(group) for group in found[counts]}
+        try:
+            np.unique(found[counts])
+        except TypeError as error:
+            names = ", ".join(sorted(kind.__name__ for kind in kinds))
+            raise DataError(
+                f"'groups' must be of one kind; got objects of type {names}. Convert them, for example with "
+                "groups.astype(str)."
+            ) from error
+    return found
 
 
 def with_groups(
