@@ -19,6 +19,7 @@ from sklearn.metrics import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular import crew
 from pellucid.tabular.comparison import compare
 from pellucid.tabular.contender_trial import Trial
 from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
@@ -26,6 +27,7 @@ from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import plain_matrix
 from pellucid.tabular.sampling import left_out_scores, paired_variance
 from pellucid.tabular.verdict import interval, summarize, verdict
+from pellucid.training import EpochEnd, Observer
 
 FAST = ("linear", "hist")
 
@@ -450,3 +452,25 @@ def test_targets_that_no_model_can_learn_are_refused(task: str, y: Any) -> None:
     X = np.random.default_rng(0).normal(size=(60, 2))
     with pytest.raises(DataError, match=r"^'?y'? "):
         compare(X, y, task=task, models=["linear"], n_splits=1)
+
+
+class PressesCtrlC(Observer):
+    """Presses Ctrl-C at the end of the third epoch."""
+
+    def on_epoch_end(self, event: EpochEnd) -> None:
+        """Raise what Ctrl-C raises in the main thread."""
+        if event.epoch == 2:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that was ended early is no contender, and no other one is trained after it."""
+    train = crew.train_member
+
+    def interrupted(*args: Any, observers: Any, **options: Any) -> Any:
+        return train(*args, observers=[*observers, PressesCtrlC()], **options)
+
+    monkeypatch.setattr(crew, "train_member", interrupted)
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with pytest.raises(KeyboardInterrupt, match="Training interrupted by user"):
+        compare(X, X[:, 0], task="regression", models=["pellucid-fast", "linear"])
