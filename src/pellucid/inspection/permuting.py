@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from pellucid.core.checks import as_generator, check_whole
 from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.class_labels import read_classes
 from pellucid.estimators.row_weights import present_rows
+from pellucid.estimators.scoring import score_of
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
 from pellucid.inspection.associations import associations, groups_of
@@ -123,7 +125,6 @@ def importance(
 
 def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple[str, Any]:
     """Return the name of a score and what computes it for a table."""
-    options = {} if sample_weight is None else {"sample_weight": np.asarray(sample_weight)}
     if isinstance(model, Network):
         if scoring is not None:
             raise ParameterError("'scoring' must be None for a Network, whose score is that of its outputs.")
@@ -144,9 +145,12 @@ def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple
         usual = "neg_log_loss" if hasattr(model, "predict_proba") and np.ndim(y) == 1 else "accuracy"
         scoring = usual if classes else "neg_root_mean_squared_error"
     try:
-        scorer = get_scorer(scoring)
+        get_scorer(scoring)
     except ValueError as error:
         raise ParameterError(
             f"'scoring' must be a name of sklearn.metrics.get_scorer_names(); got {scoring!r}."
         ) from error
-    return scoring, lambda table: float(scorer(model, table, y, **options))
+    asked = copy.copy(model)
+    asked.scoring = scoring
+    score, weight = score_of(asked, "the rows"), None if sample_weight is None else np.asarray(sample_weight)
+    return scoring, lambda table: score(model, table, y, weight)

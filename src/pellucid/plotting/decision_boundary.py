@@ -201,6 +201,11 @@ class DecisionBoundaryDisplay:
             units = tuple(sorted(int(j) for j in np.argsort(-strength, kind="stable")[:MOST_UNITS]))
         hidden = passed.zs[layer or 0][:, list(units)]
         shape = (len(x1), len(x0), -1)
+        if len(subject.classes) == 1:
+            raise ParameterError(
+                f"A boundary lies between classes, and this model knows one only, {subject.classes[0]!r}. Fit it "
+                "to rows of two classes or more."
+            )
         classes, targets = labels(subject, y, len(raw), output)
         if network.output_activation.range.simplex and n_outputs == 2:
             output = 1  # the probability of the second class, as where there is one output only

@@ -12,6 +12,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.regions import drawn_rows
 from pellucid.plotting.style import COLORS, grid, panels, quiet
+from pellucid.plotting.subject import is_kind
 
 __all__ = ["ResidualsDisplay"]
 
@@ -80,10 +81,9 @@ class ResidualsDisplay:
         ParameterError
             If it is not a regressor, or has no such output.
         """
-        from sklearn.base import is_regressor
         from sklearn.utils.validation import check_is_fitted
 
-        if not is_regressor(model):
+        if not is_kind(model, "regressor"):
             raise ParameterError(f"Residuals need a regressor; got {type(model).__name__}.")
         check_is_fitted(model)
         true = np.asarray(y, np.float64).reshape(len(y), -1)
