@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from pellucid import MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor
+from pellucid import MLPClassifier, MLPRegressor, Network, TabularClassifier, TabularRegressor, diagnose
+from pellucid.exceptions import DataError
 from pellucid.inspection import importance
-from pellucid.plotting import CalibrationDisplay, ConfusionDisplay
+from pellucid.plotting import CalibrationDisplay, ConfusionDisplay, DecisionBoundaryDisplay, ResidualsDisplay
 from pellucid.report import report
+from pellucid.tabular import coverage_by_group
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -77,3 +79,36 @@ def test_a_report_of_sparse_labels(tmp_path: Path) -> None:
         report(model, X, targets, tmp_path / "page.html", title="t")
         pages.append((tmp_path / "page.html").read_bytes())
     assert pages[0] == pages[1]
+
+
+MASKED = np.ma.array(X[:, 0], mask=np.arange(40) == 3)
+LOOKS: dict[str, Callable[[Any], Any]] = {
+    "diagnose": lambda y: diagnose(MODELS["MLPRegressor"].fit(X, X[:, 0]), X, y),
+    "diagnose a network": lambda y: diagnose(Network([3, 2, 1], random_state=0), X, y),
+    "ResidualsDisplay": lambda y: ResidualsDisplay.from_estimator(
+        MODELS["MLPRegressor"].fit(X, X[:, 0]), X, y
+    ),
+    "DecisionBoundaryDisplay": lambda y: DecisionBoundaryDisplay.from_estimator(
+        MODELS["TabularRegressor"].fit(X, X[:, 0]), X, y
+    ),
+    "coverage_by_group": lambda y: coverage_by_group(y, np.column_stack([X[:, 0], X[:, 0]])),
+    "importance": lambda y: importance(MODELS["MLPRegressor"].fit(X, X[:, 0]), X, y),
+}
+every_look = pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+
+
+@every_look
+def test_masked_targets_are_not_looked_at(look: Any) -> None:
+    with pytest.raises(DataError, match=r"y is a masked array, of which 1 entries are masked"):
+        look(MASKED)
+
+
+@every_look
+def test_targets_of_other_rows_are_refused(look: Any) -> None:
+    with pytest.raises(DataError, match=r"'y'|'predicted'"):
+        look(X[:10, 0])
+
+
+def test_coverage_takes_a_column_of_targets() -> None:
+    ends = np.column_stack([X[:, 0] - 1.0, X[:, 0] + 1.0])
+    assert coverage_by_group(X[:, :1], ends) == coverage_by_group(X[:, 0], ends)

@@ -83,10 +83,13 @@ class ResidualsDisplay:
         """
         from sklearn.utils.validation import check_is_fitted
 
+        from pellucid.estimators.checked_arrays import read_numbers
+
         if not is_kind(model, "regressor"):
             raise ParameterError(f"Residuals need a regressor; got {type(model).__name__}.")
         check_is_fitted(model)
-        true = np.asarray(y, np.float64).reshape(len(y), -1)
+        true = read_numbers(y, type(model).__name__)
+        true = true.reshape(len(true), -1)
         predicted = np.asarray(model.predict(X), np.float64).reshape(len(true), -1)
         if true.shape != predicted.shape:
             raise DataError(
