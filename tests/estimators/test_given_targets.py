@@ -158,3 +158,18 @@ def test_the_score_does_not_depend_on_what_holds_the_targets(name: str, held: An
     y = IS_UP.astype(str) if held is HOLDERS["StringDType"] else IS_UP
     model = MODELS[name]().fit(X, y)
     assert model.score(X, held(y)) == (model.predict(X) == y).mean()
+
+
+NO_TABLES: dict[str, Callable[[], Any]] = {
+    "a dict": lambda: {"a": X[:, 0], "b": X[:, 1]},
+    "dicts": lambda: [{"a": 1.0, "b": 2.0}] * 40,
+    "a generator": lambda: (row for row in X),
+    "records": lambda: np.rec.fromarrays(list(X.T), names="a,b,c"),
+}
+
+
+@pytest.mark.parametrize("given", NO_TABLES.values(), ids=NO_TABLES)
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor", "Perceptron"])
+def test_what_is_no_matrix_is_refused(name: str, given: Any) -> None:
+    with pytest.raises(DataError, match=r"^'X' must be an array of shape .* got .*pandas.DataFrame"):
+        (MODELS | REGRESSORS)[name]().fit(given(), IS_UP.astype(int))

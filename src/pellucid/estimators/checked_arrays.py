@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -88,6 +89,7 @@ def check_inputs(
             **options,
         )
     except (ValueError, TypeError):
+        _refuse_no_matrix(X)
         _refuse_text(X, who)
         raise
     matrix = checked if y is None else checked[0]
@@ -268,6 +270,19 @@ def refuse_frame(name: str, table: Any) -> None:
         raise DataError(
             f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to days, "
             "or leave it out."
+        )
+
+
+def _refuse_no_matrix(X: Any) -> None:
+    """Raise a DataError if X is a record, an iterator or a set, or its rows are records."""
+    first = X[0] if isinstance(X, list | tuple) and X else X
+    fields = getattr(getattr(X, "dtype", None), "names", None)
+    if fields or isinstance(first, Mapping) or isinstance(X, Iterator | Set):
+        given = f"records of {', '.join(fields)}" if fields else type(X).__name__
+        raise DataError(
+            f"'X' must be an array of shape (n_rows, n_columns) or a data frame; got {given}"
+            + (" of dicts" if isinstance(first, Mapping) and first is not X else "")
+            + ". Make one of it, for example with pandas.DataFrame."
         )
 
 
