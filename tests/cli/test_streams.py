@@ -81,3 +81,53 @@ def test_a_model_is_trained_whoever_listens(shell, folder):
     assert (folder / "model.safetensors").exists(), done.stderr
     assert b"Traceback" not in done.stderr
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("info", "model.safetensors"),
+        ("info", "model.safetensors", "--json"),
+        ("predict", "model.safetensors", "iris"),
+        ("predict", "model.safetensors", "iris", "--json"),
+        ("evaluate", "model.safetensors", "iris"),
+        ("logic", "a | b"),
+        ("trace", "--example", "iowa-grounded", "--format", "html"),
+        ("train", "--help"),
+        ("--version",),
+    ],
+    ids=" ".join,
+)
+def test_an_answer_that_is_lost_is_an_error(words, folder):
+    """Who asked for it on a full disk hears of it: by one sentence and by the exit code."""
+    if "model.safetensors" in words:
+        assert ran(*TRAIN).returncode == 0
+    done = ran(*words, shell=">/dev/full")
+
+    assert done.returncode == 1
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.slow
+def test_an_answer_in_a_file_is_not_lost(folder):
+    """Only what would have been said about it is."""
+    assert ran(*TRAIN).returncode == 0
+    done = ran("predict", "model.safetensors", "iris", "--out", "answers.csv", shell=">/dev/full")
+
+    assert done.returncode == 0
+    assert len((folder / "answers.csv").read_text().splitlines()) == 151
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the redirections are those of sh")
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["| true", ">&-"])
+def test_an_answer_that_nobody_wants_is_no_error(shell, folder):
+    """A reader may have enough, and a stream be closed on purpose."""
+    done = ran("logic", "a | b", shell=shell)
+
+    assert done.returncode == 0
+    assert done.stderr == b""

@@ -193,3 +193,16 @@ def test_partial_fit_with_another_number_of_labels(classes: list[int]) -> None:
     for other in (Y[:, :2], np.column_stack([Y, Y[:, 0]])):
         with pytest.raises(ValueError, match=r"classes not in `self\.classes_`"):
             model.partial_fit(X, other)
+
+
+@pytest.mark.parametrize(
+    "name", ["coefs_", "intercepts_", "n_layers_", "loss_curve_", "loss_", "t_", "history_"]
+)
+def test_what_is_computed_cannot_be_deleted(name: str) -> None:
+    model = pellucid.MLPClassifier((2,), max_iter=2, random_state=0).fit([[0.0], [1.0]], [0, 1])
+    with pytest.raises(AttributeError, match=rf"'{name}' cannot be deleted: .* sklearn.base.clone"):
+        delattr(model, name)
+    del model.classes_
+    assert not hasattr(model, "classes_")
+    with pytest.raises(AttributeError, match="no_such_attribute"):
+        del model.no_such_attribute

@@ -7,8 +7,9 @@ import string
 import numpy as np
 import pandas as pd
 import pytest
-from tests.serving.conftest import KINDS, ask, fitted, row
+from tests.serving.conftest import KINDS, OPTIONS, ask, fitted, row
 
+from pellucid import MLPClassifier
 from pellucid.serving import Limits, application, openapi
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -31,6 +32,32 @@ def test_answers_are_the_model_s(kind: str, rng: np.random.Generator) -> None:
     if "coverage" in body:
         ends = [[one["low"], one["high"]] for one in answers]
         np.testing.assert_allclose(ends, model.predict_interval(expected, 0.5), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("classes", "names"),
+    [
+        (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), ["2020-01-01", "2020-01-02"]),
+        (
+            np.array(["2020-01-01", "2020-01-02"], "M8[ns]"),
+            [f"2020-01-0{k}T00:00:00.000000000" for k in (1, 2)],
+        ),
+        (np.array([1, 2], "m8[D]"), ["1 days", "2 days"]),
+    ],
+    ids=["days", "nanoseconds", "durations"],
+)
+def test_classes_that_are_dates_are_text(
+    classes: np.ndarray, names: list[str], rng: np.random.Generator
+) -> None:
+    X = rng.normal(size=(20, 2))
+    model = MLPClassifier((3,), **OPTIONS).fit(X, classes[np.arange(20) % 2])
+    found = ask(application(model), "POST", "/predict", {"rows": [{"x0": 0.5, "x1": 1.0}]})
+    assert found.status == 200
+    answer = found.json["predictions"][0]
+    assert list(answer["probabilities"]) == names
+    assert answer["prediction"] == max(answer["probabilities"], key=answer["probabilities"].get)
+    properties = openapi(model)["components"]["schemas"]
+    assert all(name in json.dumps(properties) for name in names)
 
 
 def test_labels_of_one_row(rng: np.random.Generator) -> None:

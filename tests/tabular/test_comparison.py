@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from scipy.stats import t as student
@@ -18,6 +19,7 @@ from sklearn.metrics import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular import crew
 from pellucid.tabular.comparison import compare
 from pellucid.tabular.contender_trial import Trial
 from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
@@ -25,6 +27,7 @@ from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import plain_matrix
 from pellucid.tabular.sampling import left_out_scores, paired_variance
 from pellucid.tabular.verdict import interval, summarize, verdict
+from pellucid.training import EpochEnd, Observer
 
 FAST = ("linear", "hist")
 
@@ -251,7 +254,7 @@ def test_too_few_rows_are_refused(mixed):
         ({"groups": np.array([None, *"ab" * 29, "a"], object)}, "groups contains None in row 0"),
         ({"groups": np.ma.array(np.arange(60), mask=np.arange(60) == 7)}, "groups is masked in row 7"),
         ({"y": np.ma.array(np.arange(60.0), mask=np.arange(60) == 7)}, "Input y is masked in row 7"),
-        ({"y": ["a"] * 60}, "'y' must be numbers for task='regression': could not convert"),
+        ({"y": ["a"] * 60}, "'y' must be numbers for a regression: could not convert"),
         ({"sample_weight": ["x"] * 60}, "'sample_weight' must be numbers"),
     ],
 )
@@ -431,3 +434,63 @@ def test_means_over_rows_are_those_of_sklearn(weighted, rng):
     told = Answers(y, predicted, weight)
     assert {name: METRICS[name].measure(told) for name in expected} == pytest.approx(expected, rel=1e-12)
     assert METRICS["r2"].measure(Answers(y[:2], y[:2], np.array([1.0, 0.0]))) is None
+
+
+HELD = {
+    "objects": lambda y: np.array(y.tolist(), object),
+    "a column": lambda y: y[:, None],
+    "a frame": lambda y: pd.DataFrame({"y": y}),
+}
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+def test_what_holds_the_targets_does_not_matter(held: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    y = X[:, 0] > 0.0
+    plain, other = (
+        compare(X, targets, task="classification", models=["linear"], n_splits=1) for targets in (y, held(y))
+    )
+    assert [m["scores"] for m in other["models"]] == [m["scores"] for m in plain["models"]]
+
+
+@pytest.mark.parametrize(
+    ("task", "y"),
+    [
+        ("regression", np.arange(60).astype("M8[D]")),
+        ("regression", np.arange(60).astype("m8[D]")),
+        ("regression", np.arange(60) + 1j),
+        ("regression", ["a", "b"] * 30),
+        ("regression", np.ma.array(np.arange(60.0), mask=np.arange(60) == 3)),
+        ("classification", np.ma.array(np.arange(60) % 2, mask=np.arange(60) == 3)),
+        ("classification", dict.fromkeys(range(60), 1)),
+        ("classification", np.array([1, "a"] * 30, object)),
+    ],
+    ids=["dates", "durations", "complex", "text", "masked numbers", "masked classes", "a dict", "mixed"],
+)
+def test_targets_that_no_model_can_learn_are_refused(task: str, y: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with pytest.raises(DataError, match=r"^(Input |'?)y'? "):
+        compare(X, y, task=task, models=["linear"], n_splits=1)
+
+
+class PressesCtrlC(Observer):
+    """Presses Ctrl-C at the end of the third epoch."""
+
+    def on_epoch_end(self, event: EpochEnd) -> None:
+        """Raise what Ctrl-C raises in the main thread."""
+        if event.epoch == 2:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_the_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that was ended early is no contender, and no other one is trained after it."""
+    train = crew.train_member
+
+    def interrupted(*args: Any, observers: Any, **options: Any) -> Any:
+        return train(*args, observers=[*observers, PressesCtrlC()], **options)
+
+    monkeypatch.setattr(crew, "train_member", interrupted)
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with pytest.raises(KeyboardInterrupt, match="Training interrupted by user"):
+        compare(X, X[:, 0], task="regression", models=["pellucid-fast", "linear"])

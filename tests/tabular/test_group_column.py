@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from tests.tabular.conftest import QUICK
 
-from pellucid import TabularRegressor, load, save
+from pellucid import TabularClassifier, TabularRegressor, load, save
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.inspection import attributions, importance
 from pellucid.tabular.comparison import compare
@@ -136,3 +136,27 @@ def test_nothing_but_the_groups() -> None:
     """A table of the groups alone has nothing to learn from."""
     with pytest.raises(DataError, match="no column but 'g'"):
         TabularRegressor("fast", **QUICK).fit(pd.DataFrame({"g": [1, 2]}), [0.0, 1.0], groups="g")
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        (lambda g: np.where(g == 1, None, g), r"Input groups contains None in row"),
+        (lambda g: np.where(g == 1, np.nan, g), r"Input groups contains NaN in row"),
+        (lambda g: pd.Series(g, dtype="Int64").where(g != 1), r"Input groups contains"),
+        (lambda g: np.ma.array(g, mask=g == 1), r"Input groups is masked in row"),
+        (lambda g: np.column_stack([g, g]), r"'groups' must have shape \(40,\)"),
+    ],
+    ids=["None", "NaN", "NA", "masked", "two columns"],
+)
+@pytest.mark.parametrize("fit", ["classes", "numbers", "compare"])
+def test_groups_that_cannot_be_told_apart(fit: str, groups: Any, said: str) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    given = groups(np.arange(40) // 5)
+    calls = {
+        "classes": lambda: TabularClassifier("fast", **QUICK).fit(X, X[:, 0] > 0.0, groups=given),
+        "numbers": lambda: TabularRegressor("fast", **QUICK).fit(X, X[:, 0], groups=given),
+        "compare": lambda: compare(X, X[:, 0], task="regression", models=["linear"], groups=given),
+    }
+    with pytest.raises(DataError, match=said):
+        calls[fit]()

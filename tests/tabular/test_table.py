@@ -115,3 +115,9 @@ def test_the_masked_cells_of_an_array_are_missing() -> None:
     X = np.ma.masked_array([[1.0], [2.0], [7.0]], mask=[[False], [True], [False]])
 
     assert TableEncoder().fit(X).columns_[0].n_missing == 1
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pd.DataFrame], ids=["Polars", "pandas"])
+def test_a_category_may_end_in_the_character_nul(make: Any) -> None:
+    encoder = TableEncoder().fit(make({"c": ["a\0", "a", "b"] * 20}))
+    assert encoder.columns_[0].categories == ("a", "a\0", "b")

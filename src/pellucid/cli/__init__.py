@@ -3,7 +3,7 @@
 import sys
 from importlib.util import find_spec
 
-from pellucid.host.command_streams import let_go, make_python_visible, settle_streams
+from pellucid.host.command_streams import make_python_visible, settle_streams, until_written
 from pellucid.version import __version__
 
 __all__ = ["main"]
@@ -13,8 +13,8 @@ def main() -> None:
     """Run the ``pellucid`` command; if its libraries are missing, print what to install."""
     settle_streams()
     if sys.argv[1:] == ["--version"]:  # at once: the subcommands load all of the library
-        print(f"pellucid {__version__}")
-        return
+        with until_written(in_files=()):
+            print(f"pellucid {__version__}")
     missing = [name for name in ("typer", "polars") if find_spec(name) is None]
     if missing:
         needed = f'The pellucid command needs {" and ".join(missing)}: pip install "pellucid[cli]"'
@@ -31,7 +31,5 @@ def main() -> None:
             app = commands
     except KeyboardInterrupt:  # later ones are Typer's, and the fit's
         sys.exit(130)
-    try:
+    with until_written(in_files=("train", "export", "exercise")):
         app()
-    finally:
-        let_go()

@@ -32,6 +32,7 @@ from pellucid.cli.train import train
 from pellucid.cli.warmup import warmup
 from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.host.escaping import for_terminal
+from pellucid.host.streams import STDOUT
 from pellucid.workflow.wording import worded
 
 __all__ = ["app"]
@@ -77,7 +78,7 @@ class Commands(TyperGroup):
             raise _failed(f"Not enough memory. {error}".strip(), FAILED, machine) from None
         except Exception as error:
             if machine and hasattr(error, "format_message"):  # a usage error, which Typer prints for people
-                print(in_json({"error": error.format_message()}))
+                STDOUT.write(in_json({"error": error.format_message()}) + "\n")
             raise
 
 
@@ -85,7 +86,7 @@ def _failed(message: str, code: int, machine: bool) -> typer.Exit:
     console = Terminal(stderr=True)
     console.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=not console.is_terminal)
     if machine:
-        print(in_json({"error": message}))
+        STDOUT.write(in_json({"error": message}) + "\n")
     return typer.Exit(code)
 
 

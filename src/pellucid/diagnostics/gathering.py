@@ -16,8 +16,9 @@ from pellucid.core.inputs import checked_csr
 from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
 from pellucid.diagnostics.table_networks import is_for_tables, opened
 from pellucid.estimators import MLPClassifier, MLPRegressor, Preparation, preparation_of
-from pellucid.estimators.checked_arrays import numbers
+from pellucid.estimators.checked_arrays import numbers, refuse_masked
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.row_weights import absent_replaced
 from pellucid.estimators.starting import first_network, started
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record
@@ -78,6 +79,7 @@ def examine(
         raise ParameterError("'X_val' and 'y_val' must be given together: pass both or neither.")
     if loss is not None and not isinstance(model, Network):
         raise ParameterError(f"'loss' is for a Network; {type(model).__name__} has a loss of its own.")
+    X, y = absent_replaced(sample_weight, X, y) or (X, y)
     if is_for_tables(model):
         if before:
             raise ParameterError(
@@ -214,6 +216,7 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> Any:
 
 
 def _targets(y: Any) -> NDArray[Any]:
+    refuse_masked("y", y)
     y = np.asarray(checked_csr(y, "y").toarray() if hasattr(y, "toarray") else y)
     if not y.ndim:
         raise DataError(f"'y' must have one target per row of X, as in training; got {y.item()!r}.")

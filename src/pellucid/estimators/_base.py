@@ -34,6 +34,7 @@ from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.estimators.held_out import TakesHeldOutRows
 from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DivergenceError, ParameterError
+from pellucid.host import interruptions
 from pellucid.host.blas import blas_threads
 from pellucid.host.streams import warn
 from pellucid.optimizers import Moment
@@ -202,6 +203,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
                 stacklevel=5,
             )
         elif outcome.reason == "interrupted":
+            interruptions.tell(outcome.message)
             warn(outcome.message, stacklevel=5)
         elif outcome.reason == "max_iter" and not has_horizon(self):
             prefix = "" if self.solver == "lbfgs" else "Stochastic Optimizer: "

@@ -142,6 +142,15 @@ class FittedMLP(
             super().__getattribute__(name) if network is None else network
         )  # whose error says what is missing
 
+    def __delattr__(self, name: str) -> None:
+        if name not in vars(self) and hasattr(self, name):
+            raise AttributeError(
+                f"{name!r} cannot be deleted: it is computed from the network and its history. Use "
+                "sklearn.base.clone(model) for an estimator that is not fitted, or set loss_curve_ to [] for one "
+                "without history."
+            )
+        super().__delattr__(name)
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "network_")
 

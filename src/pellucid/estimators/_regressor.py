@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
-from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
 
@@ -14,10 +12,10 @@ from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
 from pellucid.estimators._options import is_stepwise, refuse_contradiction
-from pellucid.estimators.checked_arrays import one_column, refuse_missing
+from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.estimators.parameters import constraints, rows_of
-from pellucid.exceptions import DataError
 from pellucid.host.docstrings import documented
 
 __all__ = ["MLPRegressor"]
@@ -29,7 +27,7 @@ OWN_OPTIONS = {
 
 
 @documented(parameters=rows_of("regressor"))
-class MLPRegressor(RegressorMixin, BaseMLP):
+class MLPRegressor(ScoresNumbers, BaseMLP):
     r"""Multilayer perceptron for one or several numbers.
 
     .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad
@@ -278,17 +276,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return self
 
     def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
-        try:
-            y = y.toarray() if issparse(y) else np.asarray(y)
-            if y.dtype.kind in "mM":
-                raise TypeError(f"they are {y.dtype}")
-            y = y.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
-        refuse_missing("y", y, None, type(self).__name__)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = one_column(y, warn=True)
-        return y
+        return read_numbers(y, type(self).__name__)
 
     def _encode(self, y: Any) -> Array:
         return np.asarray(y[:, None] if y.ndim == 1 else y)

@@ -41,6 +41,9 @@ class ParameterViews(list[NDArray[np.floating]]):
         arrays = [np.asarray(value) for value in values]
         for view, array in zip(views, arrays, strict=True):
             if array.shape != view.shape:
-                raise ParameterError(f"The array must have shape {view.shape}; got {array.shape}.")
+                raise ParameterError(
+                    f"The array must have shape {view.shape}; got {array.shape}. Set coefs_ and intercepts_ of a "
+                    "new estimator for another network."
+                )
         for view, array in zip(views, arrays, strict=True):
             view[...] = array

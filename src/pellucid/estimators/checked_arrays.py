@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -18,12 +19,14 @@ from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
 __all__ = [
+    "as_targets",
     "check_inputs",
     "first_place",
     "is_missing",
     "is_surely_finite",
     "numbers",
     "one_column",
+    "read_numbers",
     "refuse_frame",
     "refuse_masked",
     "refuse_missing",
@@ -65,18 +68,15 @@ def check_inputs(
     who = type(estimator).__name__
     if scipy.sparse.issparse(X):  # before anybody follows its indices
         X = checked_csr(X)
-    if scipy.sparse.issparse(y):
-        y = checked_csr(y, "y")
+    if y is not None:
+        y = as_targets(y)
     if y is None and not reset and not options and _is_ready(estimator, X):
         if finite:
             refuse_missing("X", X, None, who)
         return X
     refuse_frame("X", X)
-    refuse_masked("X", X)
     if y is not None:
-        refuse_frame("y", y)
-        refuse_masked("y", y)
-        refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
+        refuse_missing("y", y, None, who)
     try:
         checked = validate_data(
             estimator,
@@ -89,6 +89,7 @@ def check_inputs(
             **options,
         )
     except (ValueError, TypeError):
+        _refuse_no_matrix(X)
         _refuse_text(X, who)
         raise
     matrix = checked if y is None else checked[0]
@@ -100,7 +101,6 @@ def check_inputs(
 def numbers(model: Any, X: Any, *, reset: bool) -> Any:
     """Return X in float64, NaN and infinity left in; other non-numbers raise the estimator's own error."""
     refuse_frame("X", X)
-    refuse_masked("X", X)
     X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:
         return validate_data(
@@ -121,6 +121,80 @@ def _is_ready(estimator: Any, X: Any) -> bool:
         and X.shape[1] == estimator.n_features_in_
         and "feature_names_in_" not in vars(estimator)
     )
+
+
+def as_targets(y: Any) -> Any:
+    """Return targets as a CSR matrix or an array that keeps their type, whatever holds them.
+
+    Whole numbers and truth values of a nullable column stay what they are; scikit-learn would make them float64,
+    in which numbers beyond 2**53 become one another.
+
+    Parameters
+    ----------
+    y : array-like or sparse matrix
+        The targets as the user gave them.
+
+    Returns
+    -------
+    csr_matrix or ndarray
+        The targets; text is of type str or object.
+
+    Raises
+    ------
+    DataError
+        If they are not one entry or one row of entries per row of X, or some are masked.
+    """
+    if scipy.sparse.issparse(y):
+        return checked_csr(y, "y")
+    refuse_frame("y", y)
+    values = np.asarray(y)
+    if values.ndim == 0:
+        given = "()" if isinstance(y, np.ndarray | np.generic) else f"an object of type {type(y).__name__}"
+        raise DataError(
+            f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {given}. Pass an array or a list."
+        )
+    if values.dtype.kind == "V":
+        raise DataError(
+            f"'y' must hold one kind of values; got the fields of {values.dtype}. Pass one field, y['name']."
+        )
+    return values.astype(object) if values.dtype.kind == "T" else values
+
+
+def read_numbers(y: Any, who: str) -> NDArray[np.float64]:
+    """Return the targets of a regression: of shape (n_samples,), or a column per output.
+
+    Parameters
+    ----------
+    y : array-like or sparse matrix
+        The targets given.
+    who : str
+        The estimator, for messages.
+
+    Returns
+    -------
+    ndarray
+        Finite.
+
+    Raises
+    ------
+    DataError
+        If they are not numbers, or an entry is missing or infinite.
+    """
+    try:
+        y = as_targets(y)
+        y = y.toarray() if scipy.sparse.issparse(y) else y
+        if y.dtype.kind in "mMc":
+            raise TypeError(
+                f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
+            )
+        y = y.astype(np.float64)
+    except DataError:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
+    refuse_missing("y", y, None, who)
+    numbers: NDArray[np.float64] = one_column(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+    return numbers
 
 
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
@@ -151,7 +225,7 @@ def refuse_masked(name: str, values: Any) -> None:
     if masked.any():
         raise DataError(
             f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries "
-            "in all). Drop these rows, or fill the entries in with filled()."
+            f"in all). Drop these rows, or fill the entries in with filled({'numpy.nan' * (name == 'X')})."
         )
 
 
@@ -172,8 +246,12 @@ def is_surely_finite(values: NDArray[Any]) -> bool:
 
 
 def refuse_frame(name: str, table: Any) -> None:
-    """Raise a DataError if a frame has not been read yet, has names twice, or X holds dates instead of numbers."""
+    """Raise a DataError if a frame has not been read yet, has names twice, or X holds dates instead of numbers.
+
+    Masked arrays are refused, too.
+    """
     if isinstance(table, np.ndarray):
+        refuse_masked(name, table)
         if name == "X" and table.dtype.kind in "mM":
             raise DataError("X has dates or durations. Convert them to numbers, for example to days.")
         return
@@ -205,6 +283,19 @@ def refuse_frame(name: str, table: Any) -> None:
         )
 
 
+def _refuse_no_matrix(X: Any) -> None:
+    """Raise a DataError if X is a record, an iterator or a set, or its rows are records."""
+    first = X[0] if isinstance(X, list | tuple) and X else X
+    fields = getattr(getattr(X, "dtype", None), "names", None)
+    if fields or isinstance(first, Mapping) or isinstance(X, Iterator | Set):
+        given = f"records of {', '.join(fields)}" if fields else type(X).__name__
+        raise DataError(
+            f"'X' must be an array of shape (n_rows, n_columns) or a data frame; got {given}"
+            + (" of dicts" if isinstance(first, Mapping) and first is not X else "")
+            + ". Make one of it, for example with pandas.DataFrame."
+        )
+
+
 def _refuse_text(X: Any, who: str) -> None:
     """Raise a DataError naming the place of the first text that is not a number, if there is one."""
     names = getattr(X, "columns", None) if not hasattr(type(X), "column_names") else X.column_names
@@ -220,6 +311,7 @@ def _refuse_text(X: Any, who: str) -> None:
 
 
 def _is_missing(value: Any) -> bool:
+    """Return whether a value is None, NaN, NaT or the missing value of pandas."""
     return value is None or is_scalar_nan(value) or is_pandas_na(value)
 
 

@@ -12,7 +12,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
 
-from pellucid.estimators.checked_arrays import one_column, refuse_masked, refuse_missing
+from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing
+from pellucid.estimators.row_weights import present_rows
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -63,8 +64,8 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     DataError
         If an entry is missing or infinite, or y holds objects that cannot be classes.
     """
-    refuse_masked("y", y)
-    y = y.toarray() if issparse(y) else np.asarray(y)
+    y = as_targets(y)
+    y = y.toarray() if issparse(y) else y
     refuse_missing("y", y, None, who)
     if y.ndim == 2 and y.shape[1] == 0:
         raise DataError(f"'y' must hold one class per row, or 0 and 1 per label; got shape {y.shape}.")
@@ -84,12 +85,27 @@ def _without_objects(y: NDArray[Any]) -> NDArray[Any]:
     found = {bool if isinstance(value, bool | np.bool_) else type(value) for value in y.flat}
     for kinds, dtype in KINDS:
         if all(issubclass(kind, kinds) and (kind is bool) == (bool in kinds) for kind in found):
-            return np.array(y.tolist(), dtype)
+            return _as_one_kind(y.tolist(), dtype)
     names = ", ".join(sorted(kind.__name__ for kind in found))
     raise DataError(
         f"y holds objects of type {names}; classes must all be text, whole numbers or truth values. Convert them, "
         "for example with y.astype(str) or y.astype(int)."
     )
+
+
+def _as_one_kind(values: list[Any], dtype: Any) -> NDArray[Any]:
+    """Return classes of one kind; those that NumPy would change are refused."""
+    array = np.array(values, dtype)
+    if dtype is object and any(text.endswith("\0") for text in array.flat):
+        raise DataError(
+            "y holds text that ends in the character NUL, which NumPy does not keep. Strip it, for example with "
+            "[text.rstrip('\\0') for text in y]."
+        )
+    if dtype is None and array.dtype.kind != "i" and array.dtype.kind != "u":
+        raise DataError(
+            "y holds whole numbers beyond 64 bits. Convert them to text, for example with y.astype(str)."
+        )
+    return array
 
 
 def fit_labels(classes: Any, given: Any) -> LabelBinarizer:
@@ -207,13 +223,14 @@ class ScoresClasses(ClassifierMixin):
         y : array-like or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
             The classes or labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights >= 0 of the rows.
+            Weights >= 0 of the rows; one of weight 0 is absent, whatever it holds.
 
         Returns
         -------
         float
             Between 0 and 1.
         """
-        if not issparse(y) and np.asarray(y).dtype.kind == "O":
+        sample_weight, X, y = present_rows(sample_weight, X, y)
+        if (y := as_targets(y)).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
         return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))

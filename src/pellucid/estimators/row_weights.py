@@ -14,7 +14,7 @@ from pellucid.estimators.checked_arrays import refuse_masked
 from pellucid.estimators.class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
-__all__ = ["absent_replaced", "check_weights", "of_rows", "rescaled", "rows_that_count"]
+__all__ = ["absent_replaced", "check_weights", "of_rows", "present_rows", "rescaled", "rows_that_count"]
 
 Array = NDArray[np.floating]
 LEAST = 1e-150  # weights below are calculated with in another unit
@@ -87,14 +87,44 @@ def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
     tuple or None
         None if no weight is 0, or where weights and arrays do not fit together.
     """
-    weight = None if sample_weight is None else np.asarray(sample_weight)
-    if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiub":
-        return None
-    counts = weight != 0
-    if counts.all() or not counts.any() or any(_num_samples(array) != len(weight) for array in arrays):
+    counts = _counts(sample_weight, arrays)
+    if counts is None:
         return None
     rows = np.where(counts, np.arange(len(counts)), counts.argmax())
     return tuple(_safe_indexing(array, rows) for array in arrays)
+
+
+def present_rows(sample_weight: Any, *arrays: Any) -> tuple[Any, ...]:
+    """Return weights and arrays without the rows of weight 0, whatever stands there.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,) or None
+        The weights.
+    *arrays : data frame, array-like or sparse matrix
+        As the user gave them.
+
+    Returns
+    -------
+    tuple
+        The weights and the arrays; as they were where no weight is 0, or all are.
+    """
+    counts = _counts(sample_weight, arrays)
+    if counts is None:
+        return (sample_weight, *arrays)
+    rows = np.flatnonzero(counts)
+    return (np.asarray(sample_weight)[rows], *(_safe_indexing(array, rows) for array in arrays))
+
+
+def _counts(sample_weight: Any, arrays: tuple[Any, ...]) -> NDArray[np.bool_] | None:
+    """Return which rows have a weight, or None where all have or none, or where these do not fit together."""
+    weight: Any = None if sample_weight is None else np.asarray(sample_weight)
+    if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiubO":
+        return None
+    if any(_num_samples(array) != len(weight) for array in arrays):
+        return None
+    counts = np.asarray(weight != 0, bool)
+    return None if counts.all() or not counts.any() else counts
 
 
 def rows_that_count(sample_weight: Any, n_rows: int) -> tuple[NDArray[np.float64] | None, NDArray[np.intp]]:

@@ -79,12 +79,13 @@ def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy:
         weights = {"sample_weight": sample_weight} if has_weights and sample_weight is not None else {}
         if not absent:
             try:
-                return float(scorer(model, X, y, **weights))
+                found = scorer(model, X, y, **weights)
             except (AttributeError, TypeError, ValueError) as error:
                 if not hasattr(scorer, "_score_func"):  # the user's own
                     raise
                 what = f"does not go with a {type(model).__name__} and its targets"
                 raise ParameterError(f"{name} {what}: {error}") from error
+            return _number(found, name)
         value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)
         if np.isnan(value) and y.ndim == 1:
             value, problem = _attempt(scorer, _among(model, np.isin(classes, y)), X, y, weights)
@@ -96,6 +97,22 @@ def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy:
         return value
 
     return score
+
+
+def _number(score: Any, name: str) -> float:
+    """Return a score as a number, or raise a ParameterError."""
+    try:
+        return float(score)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"'scoring' must return one number for a model, X and y; {name} returned {_shortened(score)} of "
+            f"type {type(score).__name__}. For several metrics, choose one to stop by."
+        ) from error
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def knowing(model: Any, X: Any, answers: dict[str, Any]) -> Any:

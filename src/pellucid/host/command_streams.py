@@ -7,13 +7,15 @@ import shutil
 import sys
 import traceback
 import warnings
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pellucid.host.escaping import for_terminal
-from pellucid.host.streams import STDERR
+from pellucid.host.streams import STDERR, STDOUT
 
-__all__ = ["called_as", "let_go", "make_python_visible", "settle_streams"]
+__all__ = ["called_as", "make_python_visible", "settle_streams", "until_written"]
 
 
 def called_as() -> list[str]:
@@ -37,12 +39,51 @@ def settle_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def let_go() -> None:
-    """Forget what nobody reads: Python would complain of a broken pipe when it ends."""
+@contextmanager
+def until_written(in_files: Container[str]) -> Iterator[None]:
+    """Run a command until its output is written, and exit with 1 where it is lost, as on a full disk.
+
+    A reader that goes away, as that of ``| head -1``, and a stream that is closed want no more of it.
+
+    Parameters
+    ----------
+    in_files : container of str
+        The commands whose result is a file, as it is with ``--out``; of others it is what they print.
+
+    Yields
+    ------
+    None
+        While the command runs.
+    """
+    code: Any = None
+    lost: OSError | None = None
+    try:
+        yield
+    except SystemExit as ended:
+        code = ended.code
+    except OSError as error:  # those of files have been told
+        lost = error
+    finally:
+        lost = _flushed() or lost
+    lost = lost or (None if _is_in_file(sys.argv[1:], in_files) else STDOUT.lost)
+    if lost is not None and not code:
+        STDERR.write(f"Error: {lost.filename or 'standard output'}: {lost.strerror or lost}.\n")
+        code = 1
+    sys.exit(code)
+
+
+def _is_in_file(words: Sequence[str], in_files: Container[str]) -> bool:
+    return bool(words) and (words[0] in in_files or any(word.startswith("--out") for word in words))
+
+
+def _flushed() -> OSError | None:
+    """Flush standard output, and forget what cannot be written: Python would complain of it when it ends."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return None if isinstance(error, BrokenPipeError) else error
+    return None
 
 
 def make_python_visible() -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 __all__ = ["STDERR", "STDOUT", "Stream", "harmless", "warn"]
@@ -32,6 +32,18 @@ class Stream:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.lost: OSError | None = None  # why a line was lost first, unless its reader went away
+
+    @contextmanager
+    def _losing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            pass
+        except OSError as error:
+            self.lost = self.lost or error
+        except Exception:
+            pass
 
     @property
     def _stream(self) -> Any:
@@ -45,7 +57,7 @@ class Stream:
 
     def write(self, text: str) -> int:
         """Write a text, with an escape for each character that the encoding does not have."""
-        with suppress(Exception):
+        with self._losing():
             try:
                 self._stream.write(text)
             except UnicodeError:
@@ -54,7 +66,7 @@ class Stream:
 
     def flush(self) -> None:
         """Flush the stream."""
-        with suppress(Exception):
+        with self._losing():
             self._stream.flush()
 
     def isatty(self) -> bool:

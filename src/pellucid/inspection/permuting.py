@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator, check_whole
-from pellucid.estimators.checked_arrays import refuse_masked, refuse_missing
+from pellucid.estimators.checked_arrays import as_targets, read_numbers
 from pellucid.estimators.class_labels import read_classes
-from pellucid.estimators.row_weights import check_weights
+from pellucid.estimators.row_weights import check_weights, present_rows
 from pellucid.estimators.scoring import scored, takes_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
@@ -103,6 +103,7 @@ def importance(
         raise ParameterError(f"'threshold' must lie in (0, 1]; got {threshold!r}.")
     if not isinstance(model, Network):
         check_is_fitted(model)
+    sample_weight, X, y = present_rows(sample_weight, X, y)
     cells = Cellular(X, getattr(model, "encoder_", None))
     cells.require(2)
     if len(y) != cells.n_rows:
@@ -166,16 +167,16 @@ def _classes(model: Any) -> Any:
 
 def _targets(model: Any, y: Any) -> Any:
     """Return the targets as an array; refuse those that have no score."""
-    refuse_masked("y", y)
+    y = as_targets(y)
     if issparse(y):
         return y
-    y = np.asarray(y)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
-    refuse_missing("y", y, None, "importance")
-    classes = None if isinstance(model, Network) else _classes(model)
+    if isinstance(model, Network) or not is_classifier(model):
+        return read_numbers(y, "importance")
+    y, classes = read_classes(y, "importance"), _classes(model)
     if classes is None or y.ndim > 1:
         return y
-    y, known = read_classes(y, "importance"), np.asarray(classes).tolist()
+    known = np.asarray(classes).tolist()
     unknown = [one for one in np.unique(y).tolist() if one not in known]
     if unknown:
         raise DataError(f"'y' has the class {unknown[0]!r}, which the model does not know: {known}.")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import COLORS, grid, panels, quiet
+from pellucid.plotting.subject import is_kind
 
 __all__ = ["CalibrationDisplay"]
 
@@ -99,15 +100,16 @@ class CalibrationDisplay:
         ParameterError
             If it gives no probabilities of classes that exclude each other.
         """
-        from sklearn.base import is_classifier
         from sklearn.utils.validation import check_is_fitted
 
-        if not (is_classifier(model) and hasattr(model, "predict_proba")):
+        from pellucid.estimators.class_labels import read_classes
+
+        if not (is_kind(model, "classifier") and hasattr(model, "predict_proba")):
             raise ParameterError(
                 f"Calibration needs a classifier with predict_proba; got {type(model).__name__}."
             )
         check_is_fitted(model)
-        y, P = np.asarray(y), model.predict_proba(X)
+        y, P = read_classes(y, type(model).__name__), model.predict_proba(X)
         if y.ndim != 1 or len(y) != len(P):
             raise DataError(f"'y' must hold one class for each of the {len(P)} rows; got shape {y.shape}.")
         two = len(model.classes_) == 2

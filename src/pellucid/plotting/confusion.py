@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import axes, quiet
+from pellucid.plotting.subject import is_kind
 
 __all__ = ["ConfusionDisplay"]
 
@@ -76,13 +77,14 @@ class ConfusionDisplay:
         ParameterError
             If it is not a classifier of mutually exclusive classes.
         """
-        from sklearn.base import is_classifier
         from sklearn.metrics import confusion_matrix
         from sklearn.utils.validation import check_is_fitted
 
-        from pellucid.estimators.class_labels import type_of_target
+        from pellucid.estimators.class_labels import read_classes, type_of_target
 
-        if not is_classifier(model) or type_of_target(y).startswith("multilabel"):
+        classes = is_kind(model, "classifier")
+        y = read_classes(y, type(model).__name__) if classes else y
+        if not classes or type_of_target(y).startswith("multilabel"):
             raise ParameterError(
                 "A confusion matrix needs a classifier and one class per row; got "
                 f"{type(model).__name__} and targets of type {type_of_target(y)!r}."

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Network
 from pellucid.estimators import Preparation, preparation_of
-from pellucid.exceptions import ParameterError
+from pellucid.estimators.checked_arrays import read_numbers
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.grids import chosen, grid_over
 from pellucid.plotting.regions import draw_contours, draw_points, draw_regions
@@ -201,6 +202,11 @@ class DecisionBoundaryDisplay:
             units = tuple(sorted(int(j) for j in np.argsort(-strength, kind="stable")[:MOST_UNITS]))
         hidden = passed.zs[layer or 0][:, list(units)]
         shape = (len(x1), len(x0), -1)
+        if len(subject.classes) == 1:
+            raise ParameterError(
+                f"A boundary lies between classes, and this model knows one only, {subject.classes[0]!r}. Fit it "
+                "to rows of two classes or more."
+            )
         classes, targets = labels(subject, y, len(raw), output)
         if network.output_activation.range.simplex and n_outputs == 2:
             output = 1  # the probability of the second class, as where there is one output only
@@ -303,9 +309,10 @@ def _targets_of_table(how: Preparation, y: Any, n_rows: int, output: int) -> Arr
     """Return classes as numbers from 0, a label, or targets in the user's units."""
     if y is None:
         return None
+    Y = how.targets(y) if how.classes else read_numbers(y, "DecisionBoundaryDisplay").reshape(len(y), -1)
+    if len(Y) != n_rows:
+        raise DataError(f"'y' must have one target for each of the {n_rows} rows of X; got {len(Y)}.")
     if not how.classes:
-        numbers: Array = np.asarray(y, np.float64).reshape(n_rows, -1)
-        return numbers[:, output]
-    Y = how.targets(y)
+        return Y[:, output]
     exclusive = how.network.output_activation.range.simplex
     return Y.argmax(axis=1).astype(np.float64) if exclusive else Y[:, output]

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
-from pellucid.estimators import Perceptron
+from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 from pellucid.exceptions import ParameterError
 from pellucid.host.files import replace_file
 from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
@@ -150,6 +150,10 @@ def boundary_movie(
         raise ParameterError(f"'path' must end in '.gif'; got {str(path)!r}.")
     if not isinstance(fps, int) or fps < 1:
         raise ParameterError(f"'fps' must be an integer >= 1; got {fps!r}.")
+    if not isinstance(
+        model, MLPClassifier | MLPRegressor | Perceptron | TabularClassifier | TabularRegressor
+    ):
+        raise ParameterError(f"boundary_movie trains an estimator of pellucid; got {type(model).__name__}.")
     pyplot()  # which says so before the training, should it be missing
     stages = _stages(model, X, y, Series(_capacity(n_frames)))
     displays = [

@@ -12,6 +12,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.regions import drawn_rows
 from pellucid.plotting.style import COLORS, grid, panels, quiet
+from pellucid.plotting.subject import is_kind
 
 __all__ = ["ResidualsDisplay"]
 
@@ -80,13 +81,15 @@ class ResidualsDisplay:
         ParameterError
             If it is not a regressor, or has no such output.
         """
-        from sklearn.base import is_regressor
         from sklearn.utils.validation import check_is_fitted
 
-        if not is_regressor(model):
+        from pellucid.estimators.checked_arrays import read_numbers
+
+        if not is_kind(model, "regressor"):
             raise ParameterError(f"Residuals need a regressor; got {type(model).__name__}.")
         check_is_fitted(model)
-        true = np.asarray(y, np.float64).reshape(len(y), -1)
+        true = read_numbers(y, type(model).__name__)
+        true = true.reshape(len(true), -1)
         predicted = np.asarray(model.predict(X), np.float64).reshape(len(true), -1)
         if true.shape != predicted.shape:
             raise DataError(

@@ -14,7 +14,7 @@ from pellucid.exceptions import DataError, ParameterError
 if TYPE_CHECKING:
     from pellucid.estimators import Preparation
 
-__all__ = ["Subject", "as_subject", "labels"]
+__all__ = ["Subject", "as_subject", "is_kind", "labels"]
 
 Array = NDArray[np.floating]
 
@@ -242,6 +242,16 @@ def _check_finite(network: Network) -> None:
 
 def _numbered(letter: str, n: int) -> tuple[str, ...]:
     return tuple(f"{letter}{j}" for j in range(n))
+
+
+def is_kind(model: Any, kind: str) -> bool:
+    """Return whether a model is a "classifier" or a "regressor"; a network and what is no estimator is neither."""
+    from sklearn.utils import get_tags
+
+    try:
+        return str(get_tags(model).estimator_type) == kind
+    except (AttributeError, TypeError):
+        return False
 
 
 def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[str, ...], Array | None]:

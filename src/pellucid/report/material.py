@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import is_classifier
+from scipy.sparse import issparse
+from sklearn.base import is_classifier, is_regressor
 from sklearn.utils import _safe_indexing
 
 from pellucid.core import Loss, Network
@@ -17,6 +18,8 @@ from pellucid.diagnostics import Diagnosis
 from pellucid.diagnostics.doctor import ask
 from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.gathering import examine
+from pellucid.estimators.checked_arrays import as_targets, read_numbers
+from pellucid.estimators.class_labels import read_classes
 from pellucid.exceptions import ParameterError
 from pellucid.recording import Record, record_of
 
@@ -139,8 +142,20 @@ def gather(
             f"'row_names' must hold one name for each of the {n_rows} rows; got {len(row_names)}."
         )
     if len(kept) < n_rows:
+        y = as_targets(y)[kept]
         X, y = (
             _safe_indexing(X, kept),
-            np.array(np.asarray(y)[kept].tolist()),
+            y if issparse(y) else np.array(y.tolist()),
         )  # objects without None are labels
+    y, y_val = (target if target is None else _read_targets(model, target) for target in (y, y_val))
     return Material(model, X, y, X_val, y_val, row_names, examination, ask(examination), loss)
+
+
+def _read_targets(model: Any, y: Any) -> Any:
+    """Return targets as the metrics of scikit-learn take them, whatever holds them."""
+    if isinstance(model, Network):
+        return y
+    name = type(model).__name__
+    if is_classifier(model):
+        return read_classes(y, name)
+    return read_numbers(y, name) if is_regressor(model) else y

@@ -11,7 +11,7 @@ from pellucid.estimators import preparation_of
 from pellucid.serving.request_rows import Request
 from pellucid.tabular import TabularClassifier, TabularRegressor
 
-__all__ = ["answers", "has_intervals", "has_labels"]
+__all__ = ["answers", "class_names", "has_intervals", "has_labels"]
 
 
 def has_intervals(model: Any) -> bool:
@@ -46,7 +46,7 @@ def answers(model: Any, request: Request, *, with_labels: bool) -> list[dict[str
     found: dict[str, list[Any]] = {}
     if hasattr(model, "predict_proba"):
         probabilities = model.predict_proba(X)
-        names = [str(name) for name in np.asarray(model.classes_).tolist()]
+        names = class_names(model)
         # The class of the largest probability is what ``predict`` returns, except where calibration makes a tie.
         is_plain = not with_labels and getattr(model, "temperature_", 1.0) == 1.0
         labels = model.classes_[probabilities.argmax(axis=1)] if is_plain else model.predict(X)
@@ -60,8 +60,16 @@ def answers(model: Any, request: Request, *, with_labels: bool) -> list[dict[str
     return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
 
 
+def class_names(model: Any) -> list[str]:
+    """Return the classes of a model as the keys of their probabilities."""
+    return [str(name) for name in _plain(model.classes_)]
+
+
 def _plain(values: Any) -> list[Any]:
-    return [_finite(value) for value in np.asarray(values).tolist()]
+    values = np.asarray(values)
+    if values.dtype.kind in "mM":  # dates, of which JSON has none, as text
+        return [str(value) for value in values]
+    return [_finite(value) for value in values.tolist()]
 
 
 def _finite(value: Any) -> Any:

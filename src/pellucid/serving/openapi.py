@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from pellucid.serving.json_answers import has_intervals
+from pellucid.serving.json_answers import class_names, has_intervals
 from pellucid.serving.json_columns import columns_of_model
 from pellucid.version import __version__
 
@@ -142,7 +140,7 @@ def _answer(model: Any) -> dict[str, Any]:
     number: dict[str, Any] = {"type": ["number", "null"]}
     properties: dict[str, Any] = {"prediction": {}}
     if hasattr(model, "classes_"):
-        names = [str(name) for name in np.asarray(model.classes_).tolist()]
+        names = class_names(model)
         if hasattr(model, "predict_proba"):
             properties["probabilities"] = {
                 "type": "object",

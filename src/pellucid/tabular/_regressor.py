@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
-from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators.checked_arrays import one_column, refuse_masked, refuse_missing
+from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
@@ -37,7 +36,7 @@ LEARNED = {
 
 
 @documented(parameters=settings_of("numbers"))
-class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
+class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     r"""Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
 
     .. math:: \hat y(x) = \frac1M \sum_{m=1}^M f_m(x)
@@ -228,19 +227,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         return y
 
     def _as_numbers(self, y: Any) -> Any:
-        refuse_masked("y", y)
-        try:
-            y = y.toarray() if issparse(y) else np.asarray(y)
-            if y.dtype.kind in "mMc":
-                raise TypeError(
-                    f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
-                )
-            y = y.astype(np.float64)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
-        refuse_missing("y", y, None, type(self).__name__)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = one_column(y, warn=True)
+        y = read_numbers(y, type(self).__name__)
         if self.loss in ("poisson", "tweedie") and (y < 0.0).any():
             row = int(np.argmax((y < 0.0).reshape(len(y), -1).any(axis=1)))
             raise DataError(f"loss={self.loss!r} takes y >= 0; row {row} has {y[row]}.")

@@ -18,7 +18,8 @@ from sklearn.model_selection import (
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _num_samples
 
-from pellucid.estimators.checked_arrays import refuse_masked, refuse_missing
+from pellucid.estimators.checked_arrays import read_numbers
+from pellucid.estimators.class_labels import read_classes
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.contender_trial import ComparedTable, Trial, run_trial
@@ -215,18 +216,13 @@ def _check_numbers(n_splits: int, test_fraction: float) -> None:
 
 
 def _read_y(y: Any, X: Any, task: str) -> NDArray[Any]:
-    refuse_masked("y", y)
-    y = np.asarray(y)
-    refuse_missing("y", y, None, "compare")
+    y = read_numbers(y, "compare") if task == "regression" else read_classes(y, "compare")
     if y.ndim != 1 or len(y) != _num_samples(X):
         raise DataError(f"'y' must have shape ({_num_samples(X)},), one per row of X; got {y.shape}.")
     if task == "classification" and len(np.unique(y)) < 2:
         raise DataError("y holds only one class; there is nothing to compare.")
-    try:
-        numbers: NDArray[Any] = y if task == "classification" else y.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"'y' must be numbers for task='regression': {str(error).rstrip('.')}.") from error
-    return numbers
+    targets: NDArray[Any] = y
+    return targets
 
 
 def _splits(

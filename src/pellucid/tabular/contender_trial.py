@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing as take_rows
 
+from pellucid.host.interruptions import raised_after
 from pellucid.host.quiet import quiet
 from pellucid.tabular.contenders import Contender, Request
 from pellucid.tabular.metrics import METRICS, Answers
@@ -110,7 +111,8 @@ def run_trial(contender: Contender, asked: Request, data: ComparedTable, trainin
             given[f"{steps[-1][0]}__sample_weight" if steps else "sample_weight"] = data.weight[training]
         with quiet():
             started = perf_counter()
-            model.fit(take_rows(rows, training), targets, **given)
+            with raised_after():  # a model that Ctrl-C ended early is not compared, nor are others trained
+                model.fit(take_rows(rows, training), targets, **given)
             fitted = perf_counter()
             shown = take_rows(rows, test)
             predicted = np.asarray(model.predict(shown))

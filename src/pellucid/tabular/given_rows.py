@@ -184,6 +184,7 @@ def read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Array
     (groups,) = absent_replaced(sample_weight, groups) or (groups,)
     refuse_masked("groups", groups)
     found = np.asarray(groups)
+    found = found.astype(object) if found.dtype.kind == "T" else found
     refuse_missing("groups", found, None, who)
     if found.dtype.kind != "O":
         return found

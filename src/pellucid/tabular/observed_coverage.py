@@ -118,8 +118,10 @@ def coverage_by_group(
         raise ParameterError(f"'level' must lie in (0, 1), 0.95 for 95 %; got {level!r}.")
     if not is_whole(n_ranges, 1):
         raise ParameterError(f"'n_ranges' must be a whole number >= 1; got {n_ranges!r}.")
-    refuse_masked("y", y)
+    for name, given in {"y": y, "by": by, "sample_weight": sample_weight}.items():
+        refuse_masked(name, given)
     y, predicted = np.asarray(y), np.asarray(predicted)
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     width = 2 if classes is None else len(classes)
     if y.ndim != 1 or len(y) == 0 or predicted.shape != (len(y), width):
         raise DataError(

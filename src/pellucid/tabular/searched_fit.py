@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
+from pellucid.host import interruptions
 from pellucid.host.streams import warn
 from pellucid.tabular.attempts import Attempt
 from pellucid.tabular.judgement import judged_unseen
@@ -317,7 +318,6 @@ class SearchedFit(TableFit):
         elif interrupted or "interrupted" in self.endings:
             n = len(self.complete)
             kept = f"{n} recipes" if n > 1 else "the default recipe"
-            warn(
-                f"Training interrupted by user. The result is that of {kept}, trained until then.",
-                stacklevel=5,
-            )
+            said = f"Training interrupted by user. The result is that of {kept}, trained until then."
+            interruptions.tell(said)
+            warn(said, stacklevel=5)

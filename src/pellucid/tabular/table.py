@@ -261,6 +261,8 @@ def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str 
     declared, order = ("categorical", _order(series, dtype)) if is_categorical else (None, ())
     if _is_beyond_float(series, dtype) or (is_categorical and series.implementation.is_pyarrow()):
         return _objects(series.to_list()), declared, order
+    if isinstance(dtype, nw.String):  # an array of text would drop the character NUL at the end of a cell
+        return _objects(series.to_list()), declared, order
     if isinstance(dtype, WIDE):
         series = series.cast(nw.Float64)
     return series.to_numpy(), declared, order

@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing as take_rows
 
 from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.exceptions import DivergenceError
+from pellucid.host import interruptions
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
@@ -294,7 +295,8 @@ def warn_of_endings(
     kept = f"{n_kept} of {n_networks} members are kept, each at its best epoch so far."
     n_missing = n_networks - len(members)
     if interrupted or "interrupted" in messages or (n_missing and time_budget is None):
-        warn(f"Training interrupted by user. {kept}", stacklevel=6)
+        interruptions.tell(said := f"Training interrupted by user. {kept}")
+        warn(said, stacklevel=6)
     elif n_missing:
         why = f"time_budget={time_budget:g} ran out before {n_missing} of them could start."
         warn(f"{why} {kept}", stacklevel=6)
