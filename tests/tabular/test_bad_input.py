@@ -296,7 +296,10 @@ def test_groups_of_mixed_types_are_held_out_whole(frame: Any, numbers: Any) -> N
             "Input y contains NaT in row 0",
         ),
         ([b"a", b"b"] * (N // 2), "'y' must hold classes.*bytes"),
-        (np.array([10**30, 10**31] * (N // 2), object), r"y holds whole numbers beyond 64 bits.*astype\(str\)"),
+        (
+            np.array([10**30, 10**31] * (N // 2), object),
+            r"y holds whole numbers beyond 64 bits.*astype\(str\)",
+        ),
         (np.empty((N, 0)), r"'y' must have shape .*got \(80, 0\)"),
     ],
     ids=["masked", "dates", "bytes", "huge numbers", "no columns"],
