@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
 
 from pellucid import MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor, diagnose
 from pellucid.inspection import importance
@@ -82,3 +84,28 @@ def test_importances_are_those_of_the_other_rows(name: str) -> None:
     alone = importance(model, X[PRESENT], y[PRESENT], sample_weight=WEIGHT[PRESENT], **options)
     found = importance(model, damaged, y, sample_weight=WEIGHT, **options)
     assert str(found) == str(alone)
+
+
+@pytest.mark.parametrize("form", ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"])
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+def test_sparse_rows_may_be_in_any_format(name: str, form: str) -> None:
+    """The score, the findings and the importances are those of an array."""
+    y = Y[name.removeprefix("MLP")]
+    model = MODELS[name]().fit(X, y)
+    held = scipy.sparse.csr_array(X).asformat(form)
+    assert model.score(held, y, WEIGHT) == pytest.approx(model.score(X, y, WEIGHT))
+    seen = [diagnose(model, inputs, y, sample_weight=WEIGHT) for inputs in (held, X)]
+    assert [each.code for each in seen[0].findings] == [each.code for each in seen[1].findings]
+    found = importance(model, held, y, sample_weight=WEIGHT, random_state=0)
+    expected = importance(model, X, y, sample_weight=WEIGHT, random_state=0)
+    np.testing.assert_allclose(found.drops, expected.drops, atol=1e-6)
+
+
+@every_model
+def test_a_score_of_no_rows_or_of_missing_weights_says_so(name: str) -> None:
+    model, _, y = rows(name)
+    weight = [None, 0.0, *[1.0] * 38]
+    with pytest.raises(ValueError, match=r"'y'|y_true"):
+        model.score(X, 3, WEIGHT)
+    with pytest.raises(ValueError, match=r"sample_weight.*NaN"):
+        model.score(X, np.where(PRESENT, y, y[0]), pd.Series(weight, dtype="Int64"))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from contextlib import nullcontext
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,18 @@ def test_networks_to_go_on_with_are_a_part_of_the_identity(rows: Any) -> None:
         fits = [Fit(copy.deepcopy(model.fit(X, y)), X, {"y": y}, {}).identity for _ in range(2)]
     assert fits[0] != fits[1]
     assert fits[1] == Fit(model, X, {"y": y}, {}).identity
+
+
+@pytest.mark.parametrize("make", [partial(MLPRegressor, (4,)), partial(TabularRegressor, "fast")])
+def test_networks_that_a_fit_replaces_are_not_a_part_of_the_identity(rows: Any, make: Any) -> None:
+    """A machine may have fitted the estimator before: without warm_start a fit begins anew."""
+    X, y = rows
+    model = make(max_iter=1, random_state=0)
+    before = Fit(model, X, {"y": y}, {}).identity
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, y)
+    assert Fit(model, X, {"y": y}, {}).identity == before
 
 
 def test_files_are_a_part_of_the_identity(tmp_path: Path) -> None:

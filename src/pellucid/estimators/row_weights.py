@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
+from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
 from pellucid.estimators.checked_arrays import refuse_masked
 from pellucid.estimators.class_weight import check_class_weight, class_factors
@@ -91,7 +93,7 @@ def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
     if counts is None:
         return None
     rows = np.where(counts, np.arange(len(counts)), counts.argmax())
-    return tuple(_safe_indexing(array, rows) for array in arrays)
+    return tuple(_rows_of(array, rows) for array in arrays)
 
 
 def present_rows(sample_weight: Any, *arrays: Any) -> tuple[Any, ...]:
@@ -113,7 +115,12 @@ def present_rows(sample_weight: Any, *arrays: Any) -> tuple[Any, ...]:
     if counts is None:
         return (sample_weight, *arrays)
     rows = np.flatnonzero(counts)
-    return (np.asarray(sample_weight)[rows], *(_safe_indexing(array, rows) for array in arrays))
+    return (np.asarray(sample_weight)[rows], *(_rows_of(array, rows) for array in arrays))
+
+
+def _rows_of(array: Any, rows: NDArray[np.intp]) -> Any:
+    """Return rows of an array that is held in any way, a sparse matrix in any format among them."""
+    return _safe_indexing(checked_csr(array) if issparse(array) else array, rows)
 
 
 def _counts(sample_weight: Any, arrays: tuple[Any, ...]) -> NDArray[np.bool_] | None:
@@ -121,9 +128,12 @@ def _counts(sample_weight: Any, arrays: tuple[Any, ...]) -> NDArray[np.bool_] | 
     weight: Any = None if sample_weight is None else np.asarray(sample_weight)
     if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiubO":
         return None
-    if any(_num_samples(array) != len(weight) for array in arrays):
+    try:
+        if any(_num_samples(array) != len(weight) for array in arrays):
+            return None
+        counts = np.asarray(weight != 0, bool)
+    except TypeError:  # no rows, or a missing weight: which is told where they are read
         return None
-    counts = np.asarray(weight != 0, bool)
     return None if counts.all() or not counts.any() else counts
 
 

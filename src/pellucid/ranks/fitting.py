@@ -69,7 +69,9 @@ class Fit:
 
 
 def _networks(model: Any) -> list[Any]:
-    """Return the networks that a model has so far."""
+    """Return the networks that a fit of a model goes on with."""
+    if not model.warm_start:
+        return []
     if hasattr(model, "members_"):
         return [member.network for member in model.members_]
     return [model.network_] if hasattr(model, "network_") else []
