@@ -76,6 +76,15 @@ def test_what_holds_no_targets_is_refused(make: Any, y: Any) -> None:
         make().fit(X, y)
 
 
+@every_classifier
+def test_nan_among_text_is_missing(make: Any) -> None:
+    """In a list, of which NumPy would make the text "nan"."""
+    y: list[Any] = ["up" if is_up else "down" for is_up in IS_UP.tolist()]
+    y[3] = float("nan")
+    with pytest.raises(DataError, match=r"Input y contains NaN in row 3"):
+        make().fit(X, y)
+
+
 @every_model
 def test_records_are_refused(make: Any) -> None:
     y = np.rec.fromarrays([IS_UP.astype(int)], names=["y"])

@@ -146,8 +146,10 @@ def test_nothing_but_the_groups() -> None:
         (lambda g: pd.Series(g, dtype="Int64").where(g != 1), r"Input groups contains"),
         (lambda g: np.ma.array(g, mask=g == 1), r"Input groups is masked in row"),
         (lambda g: np.column_stack([g, g]), r"'groups' must have shape \(40,\)"),
+        (lambda g: [str(i) if i else float("nan") for i in g], r"Input groups contains NaN in row 0"),
+        (lambda g: [{"group": i} for i in g], r"'groups' must be text, numbers or dates.*dict"),
     ],
-    ids=["None", "NaN", "NA", "masked", "two columns"],
+    ids=["None", "NaN", "NA", "masked", "two columns", "NaN among text", "dicts"],
 )
 @pytest.mark.parametrize("fit", ["classes", "numbers", "compare"])
 def test_groups_that_cannot_be_told_apart(fit: str, groups: Any, said: str) -> None:

@@ -124,3 +124,19 @@ def test_other_matrices_are_refused(X: Any, message: str) -> None:
 def test_other_tables_are_refused_after_a_sparse_fit(X: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         TableEncoder().fit(scipy.sparse.csr_array(DENSE)).transform(X)
+
+
+@pytest.mark.parametrize("container", [np.asarray, scipy.sparse.csr_array, scipy.sparse.csc_array])
+def test_columns_beside_one_that_is_hard_to_calculate(container: Any) -> None:
+    """Every column has the moments that it has alone: constants of any size, zeros, numbers of any size."""
+    n = 60
+    usual = np.random.default_rng(0).normal(size=n)
+    columns = [np.zeros(n), np.full(n, 5.0), np.full(n, 1e200), usual, usual * 2.0**600, usual * 2.0**-500]
+    columns.append(np.r_[2.0**600, -(2.0**600), np.full(n - 2, 5.0)])  # whose mean is of usual size
+    mean, deviation = moments(container(np.column_stack(columns)), None)
+    for place, column in enumerate(columns):
+        alone = moments(container(column[:, None]), None)
+        np.testing.assert_allclose((mean[place], deviation[place]), np.ravel(alone), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(deviation[:3], 1.0)
+    np.testing.assert_allclose(deviation[4:6], usual.std() * np.exp2([600.0, -500.0]))
+    np.testing.assert_allclose(deviation[6], 2.0**600 * np.sqrt(2.0 / n))

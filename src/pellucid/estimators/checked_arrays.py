@@ -19,6 +19,7 @@ from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
 __all__ = [
+    "array_of",
     "as_targets",
     "check_inputs",
     "first_place",
@@ -30,9 +31,11 @@ __all__ = [
     "refuse_frame",
     "refuse_masked",
     "refuse_missing",
+    "types_of",
 ]
 
 SHOWN = 8  # names in a message
+PRESENT = frozenset({str, int, bool, np.str_, np.bool_, np.int64})  # types of which no value is missing
 one_column = undisturbed(validation.column_or_1d)
 validate_data = undisturbed(validation.validate_data)
 
@@ -147,7 +150,7 @@ def as_targets(y: Any) -> Any:
     if scipy.sparse.issparse(y):
         return checked_csr(y, "y")
     refuse_frame("y", y)
-    values = np.asarray(y)
+    values = array_of(y)
     if values.ndim == 0:
         given = "()" if isinstance(y, np.ndarray | np.generic) else f"an object of type {type(y).__name__}"
         raise DataError(
@@ -158,6 +161,17 @@ def as_targets(y: Any) -> Any:
             f"'y' must hold one kind of values; got the fields of {values.dtype}. Pass one field, y['name']."
         )
     return values.astype(object) if values.dtype.kind == "T" else values
+
+
+def array_of(values: Any) -> NDArray[Any]:
+    """Return values as an array; of a list with text and NaN as objects, where NumPy would write "nan"."""
+    array = np.asarray(values)
+    if array.dtype.kind != "U" or not isinstance(values, list | tuple):
+        return array
+    if not any(issubclass(kind, float) for kind in set(map(type, values))):
+        return array
+    objects = np.array(values, object)
+    return objects if is_missing(objects).any() else array
 
 
 def read_numbers(y: Any, who: str) -> NDArray[np.float64]:
@@ -229,9 +243,14 @@ def refuse_masked(name: str, values: Any) -> None:
         )
 
 
+def types_of(values: NDArray[Any]) -> set[type]:
+    """Return the types of the objects in an array."""
+    return set(map(type, values.ravel().tolist()))
+
+
 def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where an array holds NaN, NaT, None or pandas.NA."""
-    if values.dtype.kind == "O":
+    if values.dtype.kind == "O" and not types_of(values) <= PRESENT:
         return np.asarray(np.frompyfunc(_is_missing, 1, 1)(values).astype(bool))
     kinds = {"f": np.isnan, "c": np.isnan, "m": np.isnat, "M": np.isnat}
     find = kinds.get(values.dtype.kind)

@@ -12,7 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
 
-from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing
+from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing, types_of
 from pellucid.estimators.row_weights import present_rows
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
@@ -82,7 +82,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
 
 def _without_objects(y: NDArray[Any]) -> NDArray[Any]:
     """Return objects of one kind as what they are."""
-    found = {bool if isinstance(value, bool | np.bool_) else type(value) for value in y.flat}
+    found = {bool if kind is np.bool_ else kind for kind in types_of(y)}
     for kinds, dtype in KINDS:
         if all(issubclass(kind, kinds) and (kind is bool) == (bool in kinds) for kind in found):
             return _as_one_kind(y.tolist(), dtype)
@@ -96,7 +96,7 @@ def _without_objects(y: NDArray[Any]) -> NDArray[Any]:
 def _as_one_kind(values: list[Any], dtype: Any) -> NDArray[Any]:
     """Return classes of one kind; those that NumPy would change are refused."""
     array = np.array(values, dtype)
-    if dtype is object and any(text.endswith("\0") for text in array.flat):
+    if dtype is object and any(text.endswith("\0") for text in set(array.flat)):
         raise DataError(
             "y holds text that ends in the character NUL, which NumPy does not keep. Strip it, for example with "
             "[text.rstrip('\\0') for text in y]."

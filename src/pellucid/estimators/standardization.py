@@ -29,12 +29,30 @@ def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
     if sample_weight is not None and sample_weight.any():
         sample_weight = rescaled(sample_weight, np.float64)[0]  # a sum beyond 2⁶³ would be no count
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, deviation = _moments(X, sample_weight)
-    doubtful = np.flatnonzero(~np.isfinite(deviation) | (deviation == 1.0) | (deviation < LEAST))
+        mean, deviation, variance = _moments(X, sample_weight)
+    size = np.abs(mean)
+    is_constant = (deviation == 1.0) & np.isfinite(variance) & (size > LEAST) & (size < 1.0 / LEAST)
+    is_doubtful = ~np.isfinite(variance) | (deviation == 1.0) | (deviation < LEAST)
+    doubtful = _not_zero(X, np.flatnonzero(is_doubtful & ~is_constant))
     if len(doubtful):  # squares may have been beyond float64, or 0
         columns = scipy.sparse.csc_array(X) if scipy.sparse.issparse(X) else X
         mean[doubtful], deviation[doubtful] = _moments_in_units(columns[:, doubtful], sample_weight)
     return mean, deviation
+
+
+def _not_zero(X: Any, columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return those of some columns that hold another number than 0."""
+    if not len(columns):
+        return columns
+    if scipy.sparse.issparse(X):
+        is_used = np.zeros(X.shape[1], bool)
+        entries = X.tocsr()
+        is_used[entries.indices[entries.data != 0.0]] = True
+        return columns[is_used[columns]]
+    found = np.zeros(len(columns), bool)
+    for rows in _row_blocks(*X.shape):
+        found |= X[rows][:, columns].any(axis=0)
+    return columns[found]
 
 
 def _moments_in_units(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
@@ -51,25 +69,25 @@ def _moments_in_units(X: Any, sample_weight: Array | None) -> tuple[Array, Array
         near.data /= unit[near.indices]
     else:
         near = X / unit
-    mean, deviation = _moments(near, sample_weight)
+    mean, deviation, _ = _moments(near, sample_weight)
     is_constant = (low == high) | ((deviation == 1.0) & (high / unit - low / unit < 1.0))
     deviation = deviation * unit
     return mean * unit, np.where(is_constant | (deviation < TOO_SMALL), 1.0, deviation)
 
 
-def _moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
+def _moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array, Array]:
     if scipy.sparse.issparse(X):
         entries = scipy.sparse.csr_array(X, dtype=np.float64, copy=True)
         entries.sum_duplicates()  # several entries of one place are one number, their sum
         mean, variance = mean_variance_axis(entries, axis=0, weights=sample_weight)
         deviation = np.sqrt(variance)
-        return mean, np.where(deviation > 10 * np.finfo(float).eps * np.abs(mean), deviation, 1.0)
+        return mean, np.where(deviation > 10 * np.finfo(float).eps * np.abs(mean), deviation, 1.0), variance
     scaler = StandardScaler()
     for rows in _row_blocks(*X.shape):
         undisturbed(scaler.partial_fit)(
             X[rows], sample_weight=None if sample_weight is None else sample_weight[rows]
         )
-    return scaler.mean_, scaler.scale_
+    return scaler.mean_, scaler.scale_, scaler.var_
 
 
 def standardized(X: Any, mean: Array | None, scale: Array | None, dtype: Any, name: str = "X") -> Any:

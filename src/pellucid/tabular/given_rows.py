@@ -13,7 +13,7 @@ from sklearn.utils import indexable
 
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
-from pellucid.estimators.checked_arrays import refuse_masked, refuse_missing
+from pellucid.estimators.checked_arrays import array_of, refuse_masked, refuse_missing, types_of
 from pellucid.estimators.row_weights import absent_replaced, check_weights, of_rows
 from pellucid.exceptions import DataError
 from pellucid.tabular.member import EncodedRows
@@ -178,22 +178,25 @@ def read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Array
     """
     if groups is None:
         return None
-    shape = groups.shape if hasattr(groups, "shape") else np.asarray(groups).shape
-    if tuple(shape) != (n_rows,):
-        raise DataError(f"'groups' must have shape ({n_rows},), one per row; got {tuple(shape)}.")
+    groups = groups if hasattr(groups, "shape") else array_of(groups)
+    if tuple(groups.shape) != (n_rows,):
+        raise DataError(f"'groups' must have shape ({n_rows},), one per row; got {tuple(groups.shape)}.")
     (groups,) = absent_replaced(sample_weight, groups) or (groups,)
     refuse_masked("groups", groups)
     found = np.asarray(groups)
     found = found.astype(object) if found.dtype.kind == "T" else found
     refuse_missing("groups", found, None, who)
-    if found.dtype.kind != "O":
+    if found.dtype.kind != "O" or types_of(found) <= {str}:
         return found
     try:
         np.unique(found)
+        return found
     except TypeError:  # of several types: in the order in which they come
         codes: dict[Any, int] = {}
+    try:
         return np.array([codes.setdefault(group, len(codes)) for group in found.tolist()])
-    return found
+    except TypeError as error:
+        raise DataError(f"'groups' must be text, numbers or dates: {error}. Convert them to text.") from error
 
 
 def _weights(estimator: Any, sample_weight: Any, y: Any) -> tuple[Any, Any]:

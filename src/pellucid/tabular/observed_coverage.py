@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from pellucid.estimators.checked_arrays import is_missing, refuse_masked, refuse_missing
+from pellucid.estimators.checked_arrays import is_missing, refuse_masked, refuse_missing, types_of
 from pellucid.estimators.row_weights import rows_that_count
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.settings import is_real, is_whole
@@ -132,9 +132,12 @@ def coverage_by_group(
     if by_row.shape != y.shape or np.shape(sample_weight) not in ((), y.shape):
         raise DataError(f"'by' and 'sample_weight' must have shape {y.shape}, one value per row.")
     weight, counts = rows_that_count(sample_weight, len(y))
-    weight = np.ones(len(y)) if weight is None else weight
-    inside, size = _inside(y[counts], predicted[counts], classes)
-    codes, names = _groups(by_row[counts], n_ranges)
+    if weight is None:
+        weight = np.ones(len(y))
+    elif len(counts) < len(y):
+        y, predicted, by_row = y[counts], predicted[counts], by_row[counts]
+    inside, size = _inside(y, predicted, classes)
+    codes, names = _groups(by_row, n_ranges)
     if by is None:
         names = ["all"]
     z = float(ndtri(0.5 + 0.5 * level))
@@ -174,15 +177,17 @@ def _inside(y: Array, predicted: Array, classes: Any) -> tuple[Array, Array]:
 def _groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
     """Return the group of each row as a whole number, and the names of the groups, a missing one last."""
     missing = is_missing(by)
+    if not missing.any():
+        return _known_groups(by, n_ranges)
     codes = np.zeros(len(by), np.intp)
     codes[~missing], names = _known_groups(by[~missing], n_ranges)
     codes[missing] = len(names)
-    return codes, [*names, *["missing"][: int(missing.any())]]
+    return codes, [*names, "missing"]
 
 
 def _known_groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
     if by.dtype.kind == "O":
-        are_numbers = all(isinstance(each, Real) and not isinstance(each, bool | np.bool_) for each in by)
+        are_numbers = all(issubclass(kind, Real) and kind is not bool for kind in types_of(by))
         by = np.array(by.tolist()) if are_numbers else by.astype(str)
     values, codes = np.unique(by, return_inverse=True)
     if values.dtype.kind not in "fiu" or len(values) <= n_ranges:
