@@ -72,10 +72,14 @@ def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy:
         As of :func:`score_of`.
     """
     has_weights = takes_weights(scorer)
+    latest: tuple[Any, Any, list[Any]] = (None, None, [])  # targets, classes, and which of them are absent
 
     def score(model: Any, X: Any, y: Any, sample_weight: Any) -> float:
-        classes = known()
-        absent = [] if classes is None else _absent(y, classes)
+        nonlocal latest
+        classes, (earlier, of, absent) = known(), latest
+        if y is not earlier or classes is not of:
+            absent = [] if classes is None else _absent(y, classes)
+            latest = y, classes, absent
         weights = {"sample_weight": sample_weight} if has_weights and sample_weight is not None else {}
         if not absent:
             try:
