@@ -1,5 +1,6 @@
 """Intervals that follow the spread of the targets, hold their share by category, and show their coverage."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -251,7 +252,7 @@ def test_a_saved_model_has_the_same_intervals(options: Any, tmp_path: Any) -> No
 
 
 @pytest.mark.parametrize("later", [None, "other"])
-def test_intervals_are_those_of_the_column_of_fit(later: str | None) -> None:
+def test_intervals_are_those_of_the_column_of_fit(later: str | None, tmp_path: Path) -> None:
     """Parameters that are set later say what the next fit is to do."""
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"x": rng.normal(size=300), "near": rng.choice(["a", "b"], 300)})
@@ -263,6 +264,11 @@ def test_intervals_are_those_of_the_column_of_fit(later: str | None) -> None:
 
     assert (model.predict_interval(X, 0.8) == expected).all()
     assert model.interval_width(0.8) == widths
+    save(model, tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    for again in (loaded, loaded.set_params(coverage_by=later)):
+        assert (again.predict_interval(X, 0.8) == expected).all()
+        assert again.interval_width(0.8) == widths
     plain = TabularRegressor(**QUICK).fit(X, y)
     expected = plain.predict_interval(X, 0.8)
     assert (plain.set_params(coverage_by="near").predict_interval(X, 0.8) == expected).all()
