@@ -19,6 +19,7 @@ import pellucid
 from pellucid import MLPClassifier, TabularClassifier
 from pellucid.engines import announcer
 from pellucid.engines.compiled.announcing import announce
+from pellucid.host.command_streams import until_written
 from pellucid.host.streams import STDERR, STDOUT, warn
 from pellucid.training.console import ProgressBar, say_compiling
 
@@ -194,3 +195,14 @@ def test_nothing_is_written_to_a_file_that_got_the_number_of_a_stream(tmp_path: 
 
     assert ran.returncode == 7
     assert [(tmp_path / name).read_text() for name in ("a", "b")] == ["", ""]
+
+
+def test_a_reader_that_went_away_is_no_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where Python writes every line at once, so that the command notices it (``PYTHONUNBUFFERED``)."""
+    monkeypatch.setattr(STDOUT, "lost", None)  # by other tests
+    with pytest.raises(SystemExit) as ended, until_written(in_files=()):
+        raise BrokenPipeError(32, "Broken pipe")
+    assert not ended.value.code
+    assert capsys.readouterr().err == ""

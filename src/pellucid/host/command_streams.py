@@ -61,6 +61,8 @@ def until_written(in_files: Container[str]) -> Iterator[None]:
         yield
     except SystemExit as ended:
         code = ended.code
+    except BrokenPipeError:
+        pass
     except OSError as error:  # those of files have been told
         lost = error
     finally:

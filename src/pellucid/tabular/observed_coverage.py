@@ -187,7 +187,7 @@ def _groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
 
 def _known_groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
     if by.dtype.kind == "O":
-        are_numbers = all(issubclass(kind, Real) and kind is not bool for kind in types_of(by))
+        are_numbers = all(issubclass(kind, Real) and not issubclass(kind, bool) for kind in types_of(by))
         by = np.array(by.tolist()) if are_numbers else by.astype(str)
     values, codes = np.unique(by, return_inverse=True)
     if values.dtype.kind not in "fiu" or len(values) <= n_ranges:
