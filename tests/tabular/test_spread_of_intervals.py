@@ -336,8 +336,9 @@ def test_missing_groups_are_a_group_of_their_own() -> None:
         rows = coverage_by_group(np.r_[x, 0.1], np.r_[ends, [[0.0, 1.0]]], [*by, missing])
         assert rows[:-1] == expected
         assert (rows[-1].group, rows[-1].n_rows, rows[-1].share) == ("missing", 1, 1.0)
-    texts = coverage_by_group(x[:4], ends[:4], [None, "a", "z", None])
-    assert [(row.group, row.n_rows) for row in texts] == [("a", 1), ("z", 1), ("missing", 2)]
+    for missing in (None, np.nan):
+        texts = coverage_by_group(x[:4], ends[:4], [missing, "a", "z", missing])
+        assert [(row.group, row.n_rows) for row in texts] == [("a", 1), ("z", 1), ("missing", 2)]
 
 
 def test_numbers_held_as_objects_are_in_order() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from pellucid.estimators.checked_arrays import is_missing, refuse_masked, refuse_missing, types_of
+from pellucid.estimators.checked_arrays import array_of, is_missing, refuse_masked, refuse_missing, types_of
 from pellucid.estimators.row_weights import rows_that_count
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.settings import is_real, is_whole
@@ -120,7 +120,7 @@ def coverage_by_group(
         raise ParameterError(f"'n_ranges' must be a whole number >= 1; got {n_ranges!r}.")
     for name, given in {"y": y, "by": by, "sample_weight": sample_weight}.items():
         refuse_masked(name, given)
-    y, predicted = np.asarray(y), np.asarray(predicted)
+    y, predicted = array_of(y), np.asarray(predicted)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     width = 2 if classes is None else len(classes)
     if y.ndim != 1 or len(y) == 0 or predicted.shape != (len(y), width):
@@ -128,7 +128,7 @@ def coverage_by_group(
             f"'predicted' must have shape ({len(y) if y.ndim else 0}, {width}), a row for each of 'y'; got shape "
             f"{predicted.shape} for 'y' of shape {y.shape}."
         )
-    by_row = np.zeros(len(y), int) if by is None else np.asarray(by)
+    by_row = np.zeros(len(y), int) if by is None else array_of(by)
     if by_row.shape != y.shape or np.shape(sample_weight) not in ((), y.shape):
         raise DataError(f"'by' and 'sample_weight' must have shape {y.shape}, one value per row.")
     weight, counts = rows_that_count(sample_weight, len(y))
