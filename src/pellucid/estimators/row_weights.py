@@ -28,9 +28,10 @@ def check_weights(
     """Return the user's weights, and those times the class weights; None where all are 1."""
     given = None
     if sample_weight is not None:
+        _refuse_no_numbers(sample_weight)
         rows = np.empty((n_rows, 0))
         given = _check_sample_weight(
-            _as_numbers(sample_weight),
+            sample_weight,
             rows,
             dtype=np.float64,
             ensure_non_negative=True,
@@ -56,14 +57,14 @@ def check_weights(
     return given, weight
 
 
-def _as_numbers(sample_weight: Any) -> Any:
-    """Return weights as numbers; refuse dates and masked ones, which NumPy would read as such."""
+def _refuse_no_numbers(sample_weight: Any) -> None:
+    """Raise a DataError where weights are not numbers; NumPy would read dates and masked ones as such."""
     refuse_masked("sample_weight", sample_weight)
     try:
         weight = np.asarray(sample_weight)
         if weight.dtype.kind in "mMc":
             raise TypeError(f"they are {weight.dtype}")
-        return weight.astype(np.float64, copy=False) if weight.ndim else float(sample_weight)
+        weight.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"'sample_weight' must be numbers >= 0, one per row: {str(error).rstrip('.')}."
