@@ -62,6 +62,8 @@ class Checkpoint:
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
             raise ParameterError(f"'every' must be an integer >= 1; got {every!r}.")
+        if not isinstance(path, str | os.PathLike):
+            raise ParameterError(f"'path' must be the path of a file, as text or a Path; got {path!r}.")
         self.path, self.every = path, int(every)
 
     def setup(self, estimator: Any, context: Any) -> None:
