@@ -119,9 +119,8 @@ def test_files_may_differ_in_columns_that_the_model_does_not_use(
     first.with_columns(remark=pl.lit("a")).write_parquet(tmp_path / "0.parquet")
     second.with_columns(remark=pl.lit(1), late=pl.lit(2.0)).write_parquet(tmp_path / "1.parquet")
     pl.concat([first, second]).write_parquet(tmp_path / "both.parquet")
-    assert predict_parquet(model, f"{tmp_path}/[01].parquet", tmp_path / "p.parquet").n_rows == len(
-        first
-    ) + len(second)
+    done = predict_parquet(model, f"{tmp_path}/[01].parquet", tmp_path / "p.parquet")
+    assert done.n_rows == len(first) + len(second)
     predict_parquet(model, tmp_path / "both.parquet", tmp_path / "q.parquet")
     assert pl.read_parquet(tmp_path / "p.parquet").equals(pl.read_parquet(tmp_path / "q.parquet"))
     second.drop("key").write_parquet(tmp_path / "1.parquet")
