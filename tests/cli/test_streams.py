@@ -101,7 +101,7 @@ def test_a_model_is_trained_whoever_listens(shell, folder):
     ids=" ".join,
 )
 def test_an_answer_that_is_lost_is_an_error(words, folder):
-    """Who asked for it on a full disk hears of it: by one sentence and by the exit code."""
+    """On a full disk the user is told by one sentence and by the exit code."""
     if "model.safetensors" in words:
         assert ran(*TRAIN).returncode == 0
     done = ran(*words, shell=">/dev/full")

@@ -78,6 +78,13 @@ def test_partial_fit_is_counted_too(tmp_path: Path) -> None:
     assert spy.epochs == [2, 4]
 
 
+@pytest.mark.parametrize("path", [None, 3, b"model", ["model"]], ids=repr)
+def test_path_that_is_none(path: Any) -> None:
+    """``path`` is text or a Path; the error says so and what came."""
+    with pytest.raises(ParameterError, match=r"'path' must be the path of a file, .*got"):
+        Checkpoint(path)
+
+
 @pytest.mark.parametrize("every", [0, -1, 1.0, "1", None, True, float("nan")], ids=repr)
 def test_every_that_makes_no_sense(every: Any) -> None:
     """``every`` is an integer, 1 or more; the error says so and what came."""

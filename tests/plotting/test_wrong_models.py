@@ -59,5 +59,5 @@ def test_importances_on_rows_that_lack_a_class(model: Any, n_classes: int) -> No
 
 def test_a_score_that_needs_every_class_says_which_is_absent() -> None:
     model = MLPClassifier((3,), max_iter=2, random_state=0).fit(X, np.arange(40) % 2)
-    with pytest.raises(DataError, match=r"scoring='roc_auc' is not defined for the rows"):
+    with pytest.raises(DataError, match=r"scoring='roc_auc' is not defined for these rows"):
         importance(model, X[::2], np.zeros(20, int), scoring="roc_auc")

@@ -26,6 +26,7 @@ from pellucid.workflow import (
     train_file,
 )
 from pellucid.workflow.cluster import Machine
+from pellucid.workflow.dataset import read_table
 
 pytest.importorskip("pyarrow")
 N = 4000
@@ -103,6 +104,28 @@ def test_identifiers_of_several_types_are_one_column(
         assert pl.read_parquet(out)["id"].to_list() == [
             each for part in given for each in part["id"].to_list()
         ]
+
+
+def test_a_folder_of_parquet_files_is_named_by_a_pattern(big: Path) -> None:
+    with pytest.raises(DataError, match=r"is a folder; .*together are '.*\*\.parquet'"):
+        read_table(str(big))
+
+
+def test_files_may_differ_in_columns_that_the_model_does_not_use(
+    big: Path, model: Path, tmp_path: Path
+) -> None:
+    """A later file has one column more and another of another type; answers are those of the same rows."""
+    first, second = (pl.read_parquet(big / f"{i}.parquet") for i in range(2))
+    first.with_columns(remark=pl.lit("a")).write_parquet(tmp_path / "0.parquet")
+    second.with_columns(remark=pl.lit(1), late=pl.lit(2.0)).write_parquet(tmp_path / "1.parquet")
+    pl.concat([first, second]).write_parquet(tmp_path / "both.parquet")
+    done = predict_parquet(model, f"{tmp_path}/[01].parquet", tmp_path / "p.parquet")
+    assert done.n_rows == len(first) + len(second)
+    predict_parquet(model, tmp_path / "both.parquet", tmp_path / "q.parquet")
+    assert pl.read_parquet(tmp_path / "p.parquet").equals(pl.read_parquet(tmp_path / "q.parquet"))
+    second.drop("key").write_parquet(tmp_path / "1.parquet")
+    with pytest.raises(DataError, match=r"1\.parquet, lacks the column 'key'"):
+        predict_parquet(model, f"{tmp_path}/[01].parquet", tmp_path / "r.parquet")
 
 
 def test_identifiers_stay_what_they_are(big: Path, model: Path, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ class RoundsEngine:
         if min(problem.batch_size, problem.epoch_samples) < least:
             raise ParameterError(
                 f"'batch_size' must be at least {least}, so that each of {self.n_shards} shards has rows; got "
-                f"{min(problem.batch_size, problem.epoch_samples)}."
+                f"{min(problem.batch_size, problem.epoch_samples)}. Use larger batches, or fewer shards."
             )
         return _RoundsSession(self, problem)
 

@@ -230,7 +230,8 @@ class ScoresClasses(ClassifierMixin):
         float
             Between 0 and 1.
         """
-        sample_weight, X, y = present_rows(sample_weight, X, y)
+        if sample_weight is not None:
+            sample_weight, X, y = present_rows(sample_weight, X, y)
         if (y := as_targets(y)).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
         return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))

@@ -32,5 +32,6 @@ class ScoresNumbers(RegressorMixin):
         float
             1 for perfect predictions, 0 for those of the mean.
         """
-        sample_weight, X, y = present_rows(sample_weight, X, y)
+        if sample_weight is not None:
+            sample_weight, X, y = present_rows(sample_weight, X, y)
         return float(super().score(X, as_targets(y), sample_weight))

@@ -21,7 +21,7 @@ def tell(message: str) -> None:
     Parameters
     ----------
     message : str
-        What the user is told.
+        The words for the user.
     """
     heard = _listening.get()
     if heard is not None:

@@ -26,6 +26,7 @@ class Checkpoint:
     To continue a fit as if it had never stopped, load the file, set ``warm_start=True`` and
     ``max_iter`` to the epochs that are left, and fit to the same data. A tabular estimator accepts no other
     ``max_iter``; its members that are trained are kept, and with ``time_budget`` the result depends on the clock.
+    With ``solver="lbfgs"`` the parameters are kept and the curvature is estimated anew, so the result is another one.
 
     A checkpoint costs the same however long the training has been: of a history of more than 128 epochs, the
     earlier rows are appended to a second file, ``PATH.history-1`` or ``PATH.history-2``. Keep the two together.
@@ -62,6 +63,8 @@ class Checkpoint:
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
             raise ParameterError(f"'every' must be an integer >= 1; got {every!r}.")
+        if not isinstance(path, str | os.PathLike):
+            raise ParameterError(f"'path' must be the path of a file, as text or a Path; got {path!r}.")
         self.path, self.every = path, int(every)
 
     def setup(self, estimator: Any, context: Any) -> None:

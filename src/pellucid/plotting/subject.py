@@ -245,7 +245,7 @@ def _numbered(letter: str, n: int) -> tuple[str, ...]:
 
 
 def is_kind(model: Any, kind: str) -> bool:
-    """Return whether a model is a "classifier" or a "regressor"; a network and what is no estimator is neither."""
+    """Return whether a model is a "classifier" or a "regressor"; networks and other objects are neither."""
     from sklearn.utils import get_tags
 
     try:

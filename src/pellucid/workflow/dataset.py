@@ -140,9 +140,13 @@ def _bundled(name: str) -> Dataset:
 
 def _check_path(path: Path) -> None:
     if path.is_dir():
-        inside = ", ".join(sorted(str(path / name) for name in _tables_in(path))[:5])
+        found = _tables_in(path)
+        inside = ", ".join(sorted(str(path / name) for name in found)[:5])
+        many = sum(name.endswith(".parquet") for name in found) > 1
         raise DataError(
-            f"{path} is a folder; DATA is {ACCEPTED}." + (f" It holds: {inside}." if inside else "")
+            f"{path} is a folder; DATA is {ACCEPTED}."
+            + (f" It holds: {inside}." if inside else "")
+            + (f" Its Parquet files together are {str(path / '*.parquet')!r}." if many else "")
         )
     if not path.exists():
         near = get_close_matches(path.name, _tables_in(path.parent))

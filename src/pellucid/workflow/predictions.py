@@ -163,6 +163,12 @@ class PredictionRequest:
         noted = self.trained.origin.identifier if self.trained.origin else None
         return {name for name in (self.identifier, noted) if name is not None}
 
+    @property
+    def needed(self) -> set[str] | None:
+        """The columns that answers may need; None for a model that knows its columns by their places."""
+        names = getattr(self.trained.model, "feature_names_in_", None)
+        return None if names is None else {*names.tolist(), *self.identifiers}
+
     def check(self, out: Path | None) -> None:
         """Raise a ParameterError for answers that the model does not give, or the file cannot hold."""
         trained = self.trained

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import has_magic
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -164,8 +165,9 @@ def _answers(
 ) -> Iterator[pl.DataFrame]:
     """Yield the answers for the rows of the files, in their order."""
     found = [footer(file) for file in files]
-    types = check_alike(files, [schema for schema, _ in found])
-    names, said, first = list(found[0][0].names), set[str](), 0
+    schemas = _without_idle([schema for schema, _ in found], request.needed)
+    types = check_alike(files, schemas)
+    names, said, first = list(schemas[0].names), set[str](), 0
     most = max(256, MEMORY // CELL // max(1, len(names)))
     for file, (_, groups) in zip(files, found, strict=True):
         for piece, table in scan_file(file, groups, 0, names, most):
@@ -181,6 +183,16 @@ def _answers(
                 answers = request.answers(part, note)
             yield answers
             first += answers.height
+
+
+def _without_idle(schemas: list[Any], needed: set[str] | None) -> list[Any]:
+    """Return schemas without columns that no answer needs and that not all files have, or with other types."""
+    if needed is None:
+        return schemas
+    shared = set.intersection(*({(held.name, str(held.type)) for held in schema} for schema in schemas))
+    kept = needed | {name for name, _ in shared}
+    made = import_module("pyarrow").schema
+    return [made([held for held in schema if held.name in kept]) for schema in schemas]
 
 
 class _Writer:

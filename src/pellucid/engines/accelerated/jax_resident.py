@@ -34,7 +34,7 @@ class ResidentSession(JaxSession):
         if min(problem.batch_size, problem.epoch_samples) < least:
             raise ParameterError(
                 f"'batch_size' must be at least {least}, so that each of {least} shards has rows; got "
-                f"{min(problem.batch_size, problem.epoch_samples)}."
+                f"{min(problem.batch_size, problem.epoch_samples)}. Use larger batches, or fewer shards."
             )
         if problem.objective.network.mixes_rows:
             raise ParameterError(
