@@ -26,7 +26,7 @@ class Checkpoint:
     To continue a fit as if it had never stopped, load the file, set ``warm_start=True`` and
     ``max_iter`` to the epochs that are left, and fit to the same data. A tabular estimator accepts no other
     ``max_iter``; its members that are trained are kept, and with ``time_budget`` the result depends on the clock.
-    With ``solver="lbfgs"`` the parameters are kept and the curvature is estimated anew, so the result is another one.
+    With ``solver="lbfgs"`` the parameters are kept and the curvature is estimated anew, so the result differs.
 
     A checkpoint costs the same however long the training has been: of a history of more than 128 epochs, the
     earlier rows are appended to a second file, ``PATH.history-1`` or ``PATH.history-2``. Keep the two together.
