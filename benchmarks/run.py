@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import sys
 import time
@@ -482,10 +483,11 @@ def machine() -> str:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             versions.append(f"{package} not installed")
-    load = psutil.getloadavg()[0]
+    load, core = psutil.getloadavg()[0], os.environ.get("OPENBLAS_CORETYPE")
+    chosen = f"; OPENBLAS_CORETYPE={core}" if core else ""  # may leave half of the arithmetic unused
     return (
         f"{processor}, {psutil.cpu_count()} CPUs, {memory:.0f} GB; {platform.system()} {platform.release()}; "
-        f"load {load:.1f} when it began.  \n{', '.join(versions)}."
+        f"load {load:.1f} when it began{chosen}.  \n{', '.join(versions)}."
     )
 
 
