@@ -58,6 +58,6 @@ def plan_cluster(
     printer.say(f"{plans[0].parameters:,} parameters, {plans[0].steps:,} steps a pass; {machine.describe()}")
     heads = ("machines", "hours", "arithmetic", "reading", "exchange", "price", "bound by")
     printer.show(table(*heads, n_texts=0, rows=[plan.texts for plan in plans]))
-    printer.say("Parts are of one pass. Assumed: a quiet network; large batches learn like small ones.")
+    printer.say("Parts are for one pass. Assumed: a quiet network; large batches learn like small ones.")
     found = {"machine": asdict(machine), "plans": [plan.to_dict() for plan in plans]}
     printer.result({"command": "plan-cluster", **found})

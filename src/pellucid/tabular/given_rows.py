@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -188,11 +189,10 @@ def read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Array
     refuse_missing("groups", found, None, who)
     if found.dtype.kind != "O" or types_of(found) <= {str}:
         return found
-    try:
+    with suppress(TypeError):
         np.unique(found)
         return found
-    except TypeError:  # of several types: in the order in which they come
-        codes: dict[Any, int] = {}
+    codes: dict[Any, int] = {}  # of several types: in the order in which they come
     try:
         return np.array([codes.setdefault(group, len(codes)) for group in found.tolist()])
     except TypeError as error:

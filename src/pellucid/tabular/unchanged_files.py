@@ -13,7 +13,7 @@ __all__ = ["UnchangedFiles"]
 
 
 class UnchangedFiles:
-    """Files with what they say of their rows, to be compared later.
+    """Files, with digests of their ends by which a later change is noticed.
 
     Parameters
     ----------

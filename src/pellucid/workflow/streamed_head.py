@@ -19,7 +19,7 @@ from pellucid.workflow.formats import narrowed
 __all__ = ["head_of", "with_all_targets"]
 
 PIECES, ROWS = 32, 300  # rows that show the task
-VALUES = 1000  # different values of a target, beyond which it is plain what it is
+VALUES = 1000  # different values of a target; more of them settle the task
 TARGETS = ("boolean", "number", "text", "null")
 
 
@@ -41,7 +41,7 @@ def head_of(name: str, source: ParquetSource) -> Dataset:
     Raises
     ------
     DataError
-        If the target holds no value in one of them, or what no model file holds.
+        If a row of these lacks its target, or the target has a type that model files do not store.
     """
     target = source.targets[0]
     of = source.types.get(target, source.schema.field(target).type)
@@ -64,7 +64,7 @@ def head_of(name: str, source: ParquetSource) -> Dataset:
 def with_all_targets(table: Dataset, source: ParquetSource) -> Dataset:
     """Return rows with one more for each value of the target that they lack, up to a thousand values.
 
-    The target alone is read, and of numbers of many values only as much as tells so.
+    Only the target is read, until it has shown more than a thousand values.
 
     Parameters
     ----------
