@@ -69,7 +69,7 @@ def _remove_abandoned(path: str) -> None:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Let SIGTERM end the program as an error would, so that folders are removed; a handler of the program stays."""
+    """Let SIGTERM end the program as an error would, so that folders are removed; a handler of its own stays."""
 
     def stop(number: int, frame: Any) -> None:
         raise SystemExit(128 + number)  # as a shell tells of a signal
