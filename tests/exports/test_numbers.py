@@ -10,6 +10,7 @@ from pellucid import MLPRegressor, TabularRegressor
 from pellucid.exceptions import ParameterError
 from pellucid.exports import export, program_of
 from pellucid.exports.feeds import feed, made_rows
+from pellucid.exports.python_source import numpy_source, row_source
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 N = 60
@@ -88,6 +89,23 @@ def test_encoded_matrix_is_equal_in_every_bit(name, rng):
         given = {key: cells for key, cells in rows.items() if key in taken}
         found = run_onnx(graph, program, given)[0]["encoded"]
         np.testing.assert_allclose(found, right, rtol=0, atol=1e-6 if knots else 0)
+
+
+@pytest.mark.parametrize("source", [numpy_source, row_source])
+def test_files_of_python_encode_in_every_bit(source, rng):
+    """The standard library too rounds to float32 what the waves of a network multiply by their frequencies."""
+    every = {**columns(rng), "y": rng.normal(size=N)}
+    X = pd.DataFrame({name: every[name] for name in ("y", "1e-300", "1e300", "int64", "negative zeros")})
+    model = TabularRegressor("fast", max_iter=1, engine="reference", random_state=0).fit(X, every["y"])
+    assert not any(feature.knots for column in model.encoder_.columns_ for feature in column.features)
+    scope = {"__name__": "exported"}
+    exec(source(program_of(model)), scope)
+    rows = feed(model, program_of(model), X)
+    if source is row_source:
+        found = [scope["_encode"]({name: [x[i]] for name, x in rows.items()})[0] for i in range(N)]
+    else:
+        found = scope["_encode"](rows)
+    np.testing.assert_array_equal(found, model.encode(X))
 
 
 @pytest.mark.parametrize("name", ALL_OR_ONE)
