@@ -175,3 +175,13 @@ def libraries(file):
             pytest.importorskip(package)
     if file.endswith(".c") and shutil.which("cc") is None:
         pytest.skip("no C compiler here: apt-get install gcc")
+
+
+def test_counts_of_made_rows_far_out_are_exported_for_the_standard_library(rng, tmp_path):
+    """Their exp is beyond float32 for some of the rows, with other digits in each precision."""
+    X = rng.normal(size=(N, 4)) * [1.0, 1.0, 1.0, 1e6]
+    few = {"max_iter": 5, "engine": "reference", "random_state": 0}
+    model = MLPRegressor((3,), standardize=True, loss="poisson", **few).fit(X, rng.poisson(2.0, N))
+    program = program_of(model)
+    assert model.predict(made_rows(program)["X"]).max() > np.finfo(np.float32).max
+    assert export(model, tmp_path / "m.py", standard_library=True).passed
