@@ -65,6 +65,18 @@ def test_thirty_columns_come_in_by_every_way(
     assert page.locator(".columns tbody tr").count() == COLUMNS - 1
 
 
+def test_the_menu_of_examples_shows_the_data_that_are_there(page: Any, built: Path) -> None:
+    """Also after the dialog of own data was opened from it, and closed again."""
+    menu = opened(page, built).get_by_label("Example")
+    menu.select_option("own")
+    page.locator("dialog textarea").wait_for()
+    page.keyboard.press("Escape")
+    assert menu.input_value() == "moons"
+    menu.select_option("xor")
+    page.locator(".about", has_text="two classes").wait_for()
+    assert menu.input_value() == "xor"
+
+
 def test_a_file_in_the_encoding_of_excel_is_read(page: Any, built: Path, tmp_path: Path) -> None:
     """What is not UTF-8 is windows-1252; the names of columns and classes are whole."""
     file = tmp_path / "table.csv"
