@@ -587,7 +587,8 @@ def test_values_that_are_none(classifier_file: Path, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["an unknown kind", "a tuple of text", "an array of wide text", "a huge dtype"],
+    "kind",
+    ["an unknown kind", "a tuple of text", "an array of wide text", "a huge dtype"],
 )
 def test_values_that_are_none_in_notes(network_file: Path, kind: str) -> None:
     """Entries that only ``read_header`` reads are refused there."""

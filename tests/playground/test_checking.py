@@ -85,7 +85,9 @@ def test_a_decimal_comma_and_a_minus_sign_are_read(tmp_path):
     assert value < 0.0
     for minus in "−–‑":
         typed = f"{value:.3f}".replace("-", minus).replace(".", ",")
-        assert check_file(handed_in(tmp_path, {**PLACE, "quantity": "z", "answer": typed})).answers[0].is_right
+        assert (
+            check_file(handed_in(tmp_path, {**PLACE, "quantity": "z", "answer": typed})).answers[0].is_right
+        )
 
 
 def test_a_saved_page_is_a_hand_in_file_too(tmp_path):
