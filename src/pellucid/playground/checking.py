@@ -233,7 +233,10 @@ def _read(path: Path) -> dict[str, Any]:
     if isinstance(plain, Mapping) and isinstance(plain.get("handIn"), Mapping):
         plain = plain["handIn"]
     if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
-        raise DataError(f"{path} is not a hand-in file. The page writes one with Export, Hand in.")
+        raise DataError(
+            f"{path} is not a hand-in file. The page writes one with 'Save the hand-in file', which is below the "
+            "calculation once a guess was made."
+        )
     if plain.get("version") != VERSION:
         raise DataError(
             f"{path} has version {shown(plain.get('version'))} of hand-in files. Update pellucid."
