@@ -78,7 +78,7 @@ def test_the_menu_of_examples_shows_the_data_that_are_there(page: Any, built: Pa
 
 
 def test_a_file_in_the_encoding_of_excel_is_read(page: Any, built: Path, tmp_path: Path) -> None:
-    """What is not UTF-8 is windows-1252; the names of columns and classes are whole."""
+    """Bytes that are not UTF-8 are windows-1252; the names of columns and classes are whole."""
     file = tmp_path / "table.csv"
     file.write_bytes("\n".join(["größe;art", *["1;süß", "2;5 €"] * 9]).encode("windows-1252"))
     opened(page, built)
