@@ -2,7 +2,6 @@
 import { signal } from "@preact/signals";
 import { LIMITS, parseTable } from "../../data/csv.js";
 import { datasetOf } from "../../data/datasets.js";
-import { isAttached } from "../../ports/door.js";
 import { setData } from "../../state/commands.js";
 import { t } from "../../words/words.js";
 import { html, useState } from "../html.js";
@@ -75,7 +74,7 @@ export function OwnData({ close }) {
     setData(spec, { network: { hidden: [width], activation: ["tanh"] }, batch_size: batch, optimizer: { name: "adam", learning_rate: 0.01, options: {} } });
     close();
   }
-  return html`<p>${t("own.how")} ${isAttached() ? t("own.attached") : t("own.alone")}</p>
+  return html`<p>${t("own.how")}</p>
     <div class="drop" onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => {
       event.preventDefault();
       event.stopPropagation();

@@ -92,11 +92,7 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
   const shares = layers.slice(1).map((to, k) => (upright ? null : labelShare(layers[k], to, size, place.font)));
 
   // ---- units ------------------------------------------------------------------------------------------------
-  const above = (layer, names, most) => (upright && names && layer.length <= most ? { names, ...namesAbove(layer, names, place) } : null);
-  const named = {
-    0: above(layers[0], columns.map(({ name }) => name), 6),
-    [layers.length - 1]: above(layers.at(-1), outputNames, 12),
-  };
+  const names = { 0: columns.map(({ name }) => name), [layers.length - 1]: outputNames };
   const units = [];
   layers.forEach((layer, k) =>
     layer.forEach((at, j) => {
@@ -113,14 +109,14 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
       const unit = { layer: k, j, group, tile, text, mark, at, label };
       if (k === 0 && !upright && layer.length <= 30) {
         const name = make("text", { x: -h - 8, y: 4, class: "name" }, said);
-        name.textContent = cut(columns[j]?.name ?? "", LONGEST);
-      } else if (upright && named[k]) {
-        const { names, letters, stagger } = named[k];
+        name.textContent = cut(names[0][j] ?? "", LONGEST);
+      } else if (upright && names[k]) {
+        const { letters, stagger } = namesAbove(layer, names[k], place);
         const name = make("text", { y: -h - 5 - (stagger && j % 2 ? place.font : 0), class: "name middle" }, said);
-        name.textContent = cut(names[j] ?? "", letters);
+        name.textContent = cut(names[k][j] ?? "", letters);
       } else if (k === layers.length - 1 && outputNames && layer.length <= 12) {
         const name = make("text", { x: h + 6, y: -5, class: "name first" }, said);
-        name.textContent = cut(outputNames[j] ?? "", lettersBeside(at, place));
+        name.textContent = cut(names[k][j] ?? "", lettersBeside(at, place));
       }
       if (k > 0 && size >= 12) {
         const b = make("g", { class: "bias", transform: `translate(${at.x - h},${at.y + h * 0.68})` }, tiles);

@@ -57,11 +57,10 @@ export function layout(sizes, width, { large = false, room = 440, margin = 60 } 
  * @returns {{letters: number, stagger: boolean}} */
 export function namesAbove(layer, names, { width, font }) {
   const apart = layer.length > 1 ? layer[1].x - layer[0].x : width;
-  const letters = (room) => Math.min(LONGEST, Math.floor(room / (LETTER * font) - 1));
+  const letters = (room) => lettersIn(room - LETTER * font, font);
   const longest = Math.min(LONGEST, Math.max(...names.map((name) => name.length)));
   const stagger = letters(apart) < longest;
-  const found = Math.min(letters(apart * (stagger ? 2 : 1)), letters(2 * layer[0].x));
-  return { letters: found < FEWEST ? 0 : found, stagger };
+  return { letters: letters(Math.min(stagger ? 2 * apart : apart, 2 * layer[0].x)), stagger };
 }
 
 /** Return how many letters a name on the right of an output has room for, before the loss or the words below it. */
@@ -69,7 +68,10 @@ export function lettersBeside(at, { loss, size, font }) {
   const below = at.y - 5 - loss.y - loss.height / 2; // of the name's foot
   const isAbove = below < -loss.height;
   const taken = below < 2 ? loss.width / 2 : (LONGEST / 2) * LETTER * font;
-  const room = loss.x - at.x - size / 2 - 8 - (isAbove || below > 2.4 * font ? 0 : taken);
+  return lettersIn(loss.x - at.x - size / 2 - 8 - (isAbove || below > 2.4 * font ? 0 : taken), font);
+}
+
+function lettersIn(room, font) {
   const found = Math.min(LONGEST, Math.floor(room / (LETTER * font)));
   return found < FEWEST ? 0 : found;
 }
