@@ -60,6 +60,12 @@ PLANTED = {
         "from pellucid.explain import html",
         "pellucid.explain.latex -> pellucid.explain.html",
     ),
+    "no network in the reading of a table": (
+        "A table: read, encoded, learned from, searched, streamed, compared",
+        "tabular/encoding/encoder.py",
+        "from pellucid.tabular.members import member",
+        "pellucid.tabular.encoding.encoder -> pellucid.tabular.members.member",
+    ),
     "no reader of files below the workflow": (
         "Only the workflow reads files of tables",
         "tabular/comparison.py",

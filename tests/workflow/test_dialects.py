@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pellucid.tabular.columns import LABELED
-from pellucid.tabular.fitting import read_columns
-from pellucid.tabular.identity import category_of
-from pellucid.tabular.table import read_table as as_table
+from pellucid.tabular.encoding.fitting import read_columns
+from pellucid.tabular.reading.columns import LABELED
+from pellucid.tabular.reading.identity import category_of
+from pellucid.tabular.reading.table import read_table as as_table
 from pellucid.workflow.csvs import read_csv
 from pellucid.workflow.dataset import read_table
 from pellucid.workflow.dialect import Dialect

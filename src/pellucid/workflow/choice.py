@@ -11,7 +11,7 @@ from typing import Any
 
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.recipe import RECIPES
+from pellucid.tabular.members.recipe import RECIPES
 from pellucid.workflow.dataset import BUNDLED
 from pellucid.workflow.fit import CLASSES
 from pellucid.workflow.origin import MLP, MODELS, TABULAR

@@ -108,7 +108,7 @@ class ComparedFile:
     @property
     def missing(self) -> list[str]:
         """A sentence for each model that failed, and one for those that are not installed."""
-        from pellucid.tabular.contenders import CONTENDERS
+        from pellucid.tabular.contest.contenders import CONTENDERS
 
         said = [f"{CONTENDERS[name].label} failed: {why}" for name, why in self.found["failed"].items()]
         absent = [CONTENDERS[name] for name in self.found["absent"]]
@@ -182,7 +182,7 @@ def compare_file(
         listener.note(said)
 
     from pellucid.tabular.comparison import compare  # it loads much that others do not need
-    from pellucid.tabular.contenders import CONTENDERS
+    from pellucid.tabular.contest.contenders import CONTENDERS
 
     for name in models or ():
         if name not in CONTENDERS:

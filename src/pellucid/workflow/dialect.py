@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.tabular.reading.text_numbers import DECIMALS
 from pellucid.workflow.wording import option
 
 __all__ = ["Dialect", "read_encoding", "read_separator"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.alike_files import row_labels, said_of_labels
-from pellucid.tabular.text_dates import ORDERS
+from pellucid.tabular.parquet.alike_files import row_labels, said_of_labels
+from pellucid.tabular.reading.text_dates import ORDERS
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MLP, Origin

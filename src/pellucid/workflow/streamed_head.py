@@ -10,9 +10,9 @@ import polars as pl
 
 from pellucid.exceptions import DataError
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.alike_files import alike, kind_of_type
-from pellucid.tabular.parquet_files import read_rows_of, scan_file
-from pellucid.tabular.role_columns import values_of
+from pellucid.tabular.parquet.alike_files import alike, kind_of_type
+from pellucid.tabular.parquet.parquet_files import read_rows_of, scan_file
+from pellucid.tabular.parquet.role_columns import values_of
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.formats import narrowed
 

@@ -15,8 +15,8 @@ import polars as pl
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.host.files import replacing_file
-from pellucid.tabular.alike_files import alike, check_alike
-from pellucid.tabular.parquet_files import find_files, footer, scan_file
+from pellucid.tabular.parquet.alike_files import alike, check_alike
+from pellucid.tabular.parquet.parquet_files import find_files, footer, scan_file
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.formats import narrowed

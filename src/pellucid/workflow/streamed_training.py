@@ -18,9 +18,9 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header, save
 from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.folding import quantile_of_times
-from pellucid.tabular.streamed_budget import budget_of
-from pellucid.tabular.streamed_fit import all_rows
+from pellucid.tabular.streaming.folding import quantile_of_times
+from pellucid.tabular.streaming.streamed_budget import budget_of
+from pellucid.tabular.streaming.streamed_fit import all_rows
 from pellucid.workflow.choice import ONLY_TABULAR, choose, tabular_parameters
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.fit import Model, NotedCheckpoint, fit, new_model

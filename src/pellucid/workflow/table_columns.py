@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import DOUBTFUL_MARKS, MARKS
+from pellucid.tabular.reading.readings import DOUBTFUL_MARKS, MARKS
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.wording import option
 

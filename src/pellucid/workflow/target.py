@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import DOUBTFUL_MARKS
+from pellucid.tabular.reading.readings import DOUBTFUL_MARKS
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.table_columns import MISSING_MARKS, ROW_1, column, comma_advice, first, read_numbers
 from pellucid.workflow.texts import learned, read_by

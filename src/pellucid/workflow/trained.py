@@ -14,7 +14,7 @@ from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.identity import reads_as_number
+from pellucid.tabular.reading.identity import reads_as_number
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.fit import Model

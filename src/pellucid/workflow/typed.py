@@ -1,7 +1,7 @@
 """Columns of text as numbers and truth values, where every field is one; empty fields are missing values.
 
 Only what is written as computers write it is read here, in whole columns at a time. What else text may be is the
-matter of :mod:`pellucid.tabular.readings`.
+matter of :mod:`pellucid.tabular.reading.readings`.
 """
 
 from __future__ import annotations
