@@ -9,10 +9,12 @@ from scipy.sparse import csr_array
 
 import pellucid
 from pellucid.exceptions import ParameterError
-from pellucid.tabular import TabularClassifier, TabularRegressor, crew, member_training, search
+from pellucid.tabular import TabularClassifier, TabularRegressor, crew
+from pellucid.tabular.members import member_training
 from pellucid.tabular.members.member import Member
 from pellucid.tabular.members.recipe import get_recipe
 from pellucid.tabular.members.standing import Slot
+from pellucid.tabular.searching import search
 from pellucid.tabular.searching.attempts import Attempt
 from pellucid.tabular.searching.portfolio import PORTFOLIO, recipes_of
 from pellucid.training import Outcome

@@ -18,8 +18,9 @@ import pytest
 
 from pellucid import Checkpoint, load
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor, streamed_fit
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.members.recipe import get_recipe
+from pellucid.tabular.streaming import streamed_fit
 from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")

@@ -20,6 +20,7 @@ from pellucid.tabular.parquet.alike_files import (
     warn_of_folders,
     warn_of_labels,
 )
+from pellucid.tabular.parquet.chunk import Chunk
 from pellucid.tabular.parquet.memory_size import bytes_of
 from pellucid.tabular.parquet.parquet_files import (
     Piece,
@@ -33,46 +34,11 @@ from pellucid.tabular.parquet.places import chance_of_groups, chance_of_places
 from pellucid.tabular.parquet.role_columns import times_of, values_of, weights_of
 from pellucid.tabular.parquet.unchanged_files import UnchangedFiles
 
-__all__ = ["Chunk", "ParquetSource", "refuse_beside_source"]
+__all__ = ["ParquetSource", "refuse_beside_source"]
 
 Array = NDArray[Any]
 LIBRARIES = 350 * 10**6  # bytes that Python with its libraries takes, code that it shares among them
 LEAST_SHARE = 4  # of the memory is for rows, one part in so many at least
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Rows of a source that are in memory.
-
-    Parameters
-    ----------
-    X : pyarrow.Table, pandas.DataFrame or ndarray of shape (n_rows, n_columns)
-        The inputs.
-    y : ndarray of shape (n_rows,) or (n_rows, n_targets)
-        The targets, as stored.
-    weight, groups, times : ndarray of shape (n_rows,) or None
-        Positive weights, the group of each row, and its time as a number, NaN where missing.
-    places : ndarray of shape (n_rows,)
-        The place of each row among all rows of all files.
-    name : str
-        Its name in messages.
-    """
-
-    X: Any
-    y: Array
-    weight: Array | None
-    groups: Array | None
-    times: Array | None
-    places: NDArray[np.int64]
-    name: str
-
-    def take(self, rows: Array) -> Chunk:
-        """Return some of the rows."""
-        weight, groups, times = (
-            None if a is None else a[rows] for a in (self.weight, self.groups, self.times)
-        )
-        X = self.X[rows] if isinstance(self.X, np.ndarray) else self.X.take(rows)
-        return Chunk(X, self.y[rows], weight, groups, times, self.places[rows], self.name)
 
 
 class ParquetSource:
@@ -270,12 +236,7 @@ class ParquetSource:
 
     def _chunk(self, piece: Piece, table: Any) -> Chunk:
         table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
-        weight = None if self.weight is None else weights_of(table[self.weight], piece, self.weight)
-        groups = None if self.group is None else values_of(table[self.group], piece, self.group)
-        times = None if self.time is None else times_of(table[self.time], piece, self.time)
-        counts = np.ones(piece.n_rows, bool) if weight is None else weight > 0.0
-        for part in self.parts:
-            counts &= part.holds(places, groups, times)
+        weight, groups, times, counts = self._roles(piece, table, places)
         if not counts.all():
             rows = np.flatnonzero(counts)
             table, places = table.take(rows), places[rows]
@@ -283,6 +244,16 @@ class ParquetSource:
         y = [values_of(table[name], piece, name, what=" (the target)") for name in self.targets]
         target = y[0] if len(y) == 1 else np.column_stack(y)
         return Chunk(table.select(self.columns), target, weight, groups, times, places, str(piece))
+
+    def _roles(self, piece: Piece, table: Any, places: Array) -> tuple[Any, Any, Any, Array]:
+        """Return weights, groups and times, each or None, and which rows belong to this part and have a weight."""
+        weight = None if self.weight is None else weights_of(table[self.weight], piece, self.weight)
+        groups = None if self.group is None else values_of(table[self.group], piece, self.group)
+        times = None if self.time is None else times_of(table[self.time], piece, self.time)
+        counts = np.ones(piece.n_rows, bool) if weight is None else weight > 0.0
+        for part in self.parts:
+            counts &= part.holds(places, groups, times)
+        return weight, groups, times, counts
 
     def scan_times(self) -> Iterator[tuple[Array, Array | None]]:
         """Yield the times of this part's rows as numbers, NaN where missing, and their weights.
@@ -301,12 +272,7 @@ class ParquetSource:
             self.unchanged.check(file)
             for piece, table in scan_file(file, groups, first, names, 1 << 16):
                 table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
-                times = times_of(table[self.time], piece, self.time)
-                weight = None if self.weight is None else weights_of(table[self.weight], piece, self.weight)
-                of = None if self.group is None else values_of(table[self.group], piece, self.group)
-                counts = np.ones(piece.n_rows, bool) if weight is None else weight > 0.0
-                for part in self.parts:
-                    counts &= part.holds(places, of, times)
+                weight, _, times, counts = self._roles(piece, table, places)
                 yield times[counts], None if weight is None else weight[counts]
             first += sum(groups)
 

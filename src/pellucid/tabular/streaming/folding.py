@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.parquet.parquet_source import Chunk, ParquetSource
+from pellucid.tabular.parquet.chunk import Chunk
+from pellucid.tabular.parquet.parquet_source import ParquetSource
 from pellucid.tabular.parquet.places import chance_of_groups, chance_of_places
 from pellucid.tabular.streaming.sketches import NumberSketch
 

@@ -14,7 +14,7 @@ from scipy.sparse import issparse
 from pellucid.engines import bounds_of_shards
 from pellucid.engines.accelerated import JAX_ENGINES
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.parquet.parquet_source import Chunk
+from pellucid.tabular.parquet.chunk import Chunk
 from pellucid.tabular.searching.searched_fit import refuse_to_search
 from pellucid.tabular.streaming.joined_rows import joined
 from pellucid.tabular.streaming.streamed_budget import NUMBER, TEXT, Budget

@@ -20,7 +20,8 @@ from pellucid.tabular.members.member import EncodedRows
 from pellucid.tabular.members.recipe import encoder_of
 from pellucid.tabular.members.standing import TableTraining
 from pellucid.tabular.members.training_rows import TrainingRows
-from pellucid.tabular.parquet.parquet_source import Chunk, ParquetSource
+from pellucid.tabular.parquet.chunk import Chunk
+from pellucid.tabular.parquet.parquet_source import ParquetSource
 from pellucid.tabular.parquet.places import chance_of_groups
 from pellucid.tabular.streaming.folding import Folding, folding_of
 from pellucid.tabular.streaming.sharded_rows import ShardedRows, held_rows, surveyed

@@ -27,8 +27,9 @@ from pellucid.exceptions import DataError, DataWarning
 from pellucid.host.freed_memory import give_back_memory
 from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.members.member import EncodedRows
+from pellucid.tabular.parquet.chunk import Chunk
 from pellucid.tabular.parquet.parquet_files import Piece
-from pellucid.tabular.parquet.parquet_source import Chunk, ParquetSource
+from pellucid.tabular.parquet.parquet_source import ParquetSource
 from pellucid.tabular.reading.table import read_table
 from pellucid.tabular.streaming.apart_rows import ApartRows
 from pellucid.tabular.streaming.folding import Folding

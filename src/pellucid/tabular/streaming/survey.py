@@ -15,7 +15,7 @@ from pellucid.exceptions import DataError
 from pellucid.tabular.called_columns import categorical_positions
 from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.encoding.fitting import Found
-from pellucid.tabular.parquet.parquet_source import Chunk
+from pellucid.tabular.parquet.chunk import Chunk
 from pellucid.tabular.parquet.places import chance_of_places, sampled_places
 from pellucid.tabular.reading.column_rows import ColumnRows
 from pellucid.tabular.reading.columns import read_column
