@@ -80,9 +80,9 @@ PLANTED = {
     ),
     "no parser of arguments in the workflow": (
         "Only the command line parses arguments",
-        "workflow/opening.py",
+        "workflow/input_files/opening.py",
         "import typer",
-        "pellucid.workflow.opening -> typer",
+        "pellucid.workflow.input_files.opening -> typer",
     ),
     "no figure in the doctor": (
         "Only the displays draw",

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import ParameterError
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Origin
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.score_texts import LABELS, gap_text, score_text, seconds_text
 from pellucid.workflow.wording import option

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
 from pellucid.tabular.reading.readings import Reading
-from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.typed import CODE, truths
 from pellucid.workflow.table_columns import MISSING_MARKS, ROW_1, column, first, plain, ranks
 from pellucid.workflow.target import CLASS_NAMES
 from pellucid.workflow.texts import learned, read_by
-from pellucid.workflow.typed import CODE, truths
 from pellucid.workflow.wording import option
 
 __all__ = ["TEXT", "KnownColumns", "read_kinds", "times"]

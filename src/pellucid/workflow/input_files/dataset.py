@@ -13,12 +13,12 @@ import polars as pl
 import sklearn.datasets
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.csvs import check_names
-from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.formats import ACCEPTED, SUFFIXES, format_of, format_of_bytes
-from pellucid.workflow.opening import STDIN, opened
-from pellucid.workflow.packing import PACKED, table_name
-from pellucid.workflow.typed import typed
+from pellucid.workflow.input_files.csvs import check_names
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.formats import ACCEPTED, SUFFIXES, format_of, format_of_bytes
+from pellucid.workflow.input_files.opening import STDIN, opened
+from pellucid.workflow.input_files.packing import PACKED, table_name
+from pellucid.workflow.input_files.typed import typed
 
 __all__ = ["BUNDLED", "Dataset", "read_table"]
 

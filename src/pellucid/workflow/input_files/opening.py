@@ -15,8 +15,8 @@ from typing import IO
 import polars as pl
 
 from pellucid.exceptions import DataError
-from pellucid.workflow import parquet_trial
-from pellucid.workflow.packing import MOST_TIMES, PACKED, packing_of, unpack
+from pellucid.workflow.input_files import parquet_trial
+from pellucid.workflow.input_files.packing import MOST_TIMES, PACKED, packing_of, unpack
 
 __all__ = ["STDIN", "opened", "read_columnar"]
 

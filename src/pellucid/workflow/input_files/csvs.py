@@ -17,9 +17,9 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.decoding import decoded
-from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.records import Records, find_records, without_lone_returns
+from pellucid.workflow.input_files.decoding import decoded
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.records import Records, find_records, without_lone_returns
 from pellucid.workflow.wording import option
 
 __all__ = ["check_names", "read_csv"]

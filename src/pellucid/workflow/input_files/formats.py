@@ -13,10 +13,10 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.csvs import read_csv
-from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.opening import read_columnar
-from pellucid.workflow.packing import PACKED
+from pellucid.workflow.input_files.csvs import read_csv
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.opening import read_columnar
+from pellucid.workflow.input_files.packing import PACKED
 
 __all__ = ["ACCEPTED", "SUFFIXES", "Format", "format_of", "format_of_bytes", "narrowed"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.wording import option
 
 __all__ = ["decoded"]

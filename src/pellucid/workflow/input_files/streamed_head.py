@@ -13,8 +13,8 @@ from pellucid.tabular import ParquetSource
 from pellucid.tabular.parquet.alike_files import alike, kind_of_type
 from pellucid.tabular.parquet.parquet_files import read_rows_of, scan_file
 from pellucid.tabular.parquet.role_columns import values_of
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.formats import narrowed
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.formats import narrowed
 
 __all__ = ["head_of", "with_all_targets"]
 
