@@ -207,3 +207,29 @@ def test_without_the_extra_the_command_says_what_to_install(absent):
     assert " and ".join(absent) in ran.stderr
     assert 'pip install "pellucid[cli]"' in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "typed", "option"),
+    [
+        ("train", "--max-iter", "--epochs"),
+        ("train", "--hidden_layer_sizes", "--hidden"),
+        ("train", "--learning-rate-init", "--learning-rate"),
+        ("train", "--n-iter-no-change", "--patience"),
+        ("train", "--random-state", "--seed"),
+        ("train", "--n-threads", "--threads"),
+        ("train", "--n-members", "--members"),
+        ("train", "--sample-weight", "--weight"),
+        ("train", "--text-columns", "--text"),
+        ("predict", "--identifier", "--id"),
+        ("compare", "--models", "--only"),
+        ("predict", "--random-state", None),
+    ],
+)
+def test_the_name_in_python_leads_to_the_option(pellucid, command, typed, option):
+    """Of a command that has no such option none is suggested."""
+    ran = pellucid(command, "t.csv", typed, "1")
+
+    assert ran.code == 2
+    assert f"No such option: {typed}" in ran.err
+    assert (f"(Possible options: {option})" in ran.err) if option else ("Possible" not in ran.err)

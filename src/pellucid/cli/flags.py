@@ -10,7 +10,7 @@ from pellucid.estimators.parameters import PARAMETERS
 from pellucid.workflow.rank_options import RANK_OPTIONS
 from pellucid.workflow.wording import Wording
 
-__all__ = ["FLAGS", "IN_FLAGS", "in_flags"]
+__all__ = ["FLAGS", "IN_FLAGS", "OTHERWISE", "in_flags"]
 
 SHORTER = {
     "hidden_layer_sizes": "--hidden",
@@ -29,6 +29,8 @@ OF_COMMANDS = {
     "n_trials": "--trials",
     "models": "--only",
 }
+# The options that have another name than in Python.
+OTHERWISE = {**SHORTER, **OF_COMMANDS, "sample_weight": "--weight", "text_columns": "--text"}
 
 
 def flag_of(name: str, *values: Any) -> str:
@@ -73,10 +75,8 @@ def in_flags(message: str) -> str:
 
 
 def _quoted(found: re.Match[str]) -> str:
-    text = found[1]
-    if text in FLAGS:
-        return FLAGS[text]
-    return {"True": "yes", "False": "no", "None": "none"}.get(text, text if "=" in text else text.strip("'"))
+    words = {**FLAGS, "True": "yes", "False": "no", "None": "none"}
+    return words.get(found[1], found[1] if "=" in found[1] else found[1].strip("'"))
 
 
 def _as_pairs(items: str) -> str:
