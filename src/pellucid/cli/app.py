@@ -18,7 +18,7 @@ from pellucid.cli.evaluate import evaluate
 from pellucid.cli.exercise import exercise
 from pellucid.cli.explain import explain
 from pellucid.cli.export import export
-from pellucid.cli.flags import IN_FLAGS, OTHERWISE
+from pellucid.cli.flags import IN_FLAGS, OTHERWISE, as_typed
 from pellucid.cli.help_pages import without_commands
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
@@ -73,7 +73,7 @@ class Commands(TyperGroup):
             raise
         except PellucidError as error:
             code = WRONG_USAGE if isinstance(error, ParameterError) else FAILED
-            raise _failed(str(error), code, machine) from None
+            raise _failed(as_typed(str(error)), code, machine) from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None
