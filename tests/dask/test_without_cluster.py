@@ -86,7 +86,7 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 @needs_dask
 def test_a_client_is_needed() -> None:
     """The remedy is given."""
-    with pytest.raises(ParameterError, match=r"'client' must be .*there is none. Make one"):
+    with pytest.raises(ParameterError, match=r"'client' must be .*there is none. Create one"):
         client_of(None)
     with pytest.raises(ParameterError, match=r"'client' must be .*got int"):
         client_of(5)

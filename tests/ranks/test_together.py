@@ -125,7 +125,7 @@ def test_what_several_processes_cannot_do(rows: Any, options: dict[str, Any], me
 def test_what_cannot_be_sent(rows: Any) -> None:
     """An equation that does not pickle is refused, with the remedy."""
     bent = Activation("bent", lambda z: 2.0 * z, lambda z, a: 2.0 + 0.0 * z)
-    with pytest.raises(ParameterError, match=r"do not pickle: .*in a module"):
+    with pytest.raises(ParameterError, match=r"cannot be pickled: .*in a module"):
         fit_on_ranks(MLPRegressor((4,), activation=bent), *rows, ranks=Ranks(processes=2))
 
 
@@ -136,7 +136,9 @@ def test_a_checkpoint_that_does_not_pickle_is_refused(rows: Any, tmp_path: Path)
     class Own(Checkpoint):
         pass
 
-    with pytest.raises(ParameterError, match=r"'checkpoint' must be sent .* do not pickle: .*in a module"):
+    with pytest.raises(
+        ParameterError, match=r"'checkpoint' must be sent .* cannot be pickled: .*in a module"
+    ):
         fit_on_ranks(MLPRegressor((4,)), *rows, ranks=Ranks(2), checkpoint=Own(tmp_path / "c"))
 
 

@@ -31,9 +31,11 @@ def trace(
     list_examples: Annotated[bool, flag("--list", help="List the worked examples.")] = False,
     model: Annotated[Path | None, a_file(help="A model file of `pellucid train`; with --row.")] = None,
     row: Annotated[
-        list[int] | None, option(metavar="N", help="Row of the data, from 1; several rows form a batch.")
+        list[int] | None, option(metavar="N", help="Row of the data, from 1; several form a batch.")
     ] = None,
-    member: Annotated[str | None, option(metavar="N", help="Network of a model, from 0, or linear.")] = None,
+    member: Annotated[
+        str | None, option(metavar="N", help="Network of the model, from 0, or linear.")
+    ] = None,
     data: Annotated[
         str | None,
         option(

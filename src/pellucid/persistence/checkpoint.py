@@ -148,8 +148,8 @@ class Checkpoint:
             write(model)
         except OSError as error:
             warnings.warn(
-                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training continues "
-                "and will try the next one; the previous checkpoint is kept.",
+                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training "
+                "continues and will try again at the next one; the previous checkpoint is kept.",
                 stacklevel=2,
             )
 

@@ -247,9 +247,9 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
             return Targets.of_labels(Y.shape[1])
         if Y.shape[1] > 2 and self._signs():
             raise ParameterError(
-                f"'monotonic_cst' must be None for {Y.shape[1]} classes: as the probability of one rises, others "
-                "must fall. For classes in an order, fit a regression to their places, or one classifier for each "
-                "question of the kind 'at least this class'."
+                f"'monotonic_cst' must be None for {Y.shape[1]} classes: as the probability of one rises, "
+                "others must fall. For ordered classes, fit a regression to their ranks, or one "
+                "classifier for each question 'at least this class'."
             )
         return Targets.of_classes(Y.shape[1])
 
@@ -280,8 +280,8 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     def _find_temperature(self, judged: Judgement) -> None:
         if not len(judged.y):
             warn(
-                f"calibrate=True has no effect: with fewer than {FEWEST} rows, none is held out for calibration. "
-                "Pass validation_data, or more rows.",
+                f"calibrate=True has no effect: with fewer than {FEWEST} rows, none are held out for "
+                "calibration. Pass validation_data, or more rows.",
                 stacklevel=6,
             )
             return

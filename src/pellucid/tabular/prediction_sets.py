@@ -73,9 +73,7 @@ class PredictsSets(KeepsScores):
         """
         probabilities = self.predict_proba(X)
         if self._is_multilabel:
-            raise ParameterError(
-                "predict_set needs classes that exclude each other; this model predicts labels."
-            )
+            raise ParameterError("predict_set needs mutually exclusive classes; this model predicts labels.")
         if by_class and self._by_names():
             raise ParameterError(
                 "'by_class' must be False for a model with 'coverage_by'; fit one with coverage_by=None."

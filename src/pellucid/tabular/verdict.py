@@ -209,10 +209,11 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
     if linear is not None and best is not linear and _is_level(linear):
         near = linear["high"] is None or linear["high"] <= FAR * abs(best["mean"])
         said.append(
-            "The linear model cannot be told from the best: nothing here shows a need for a more complex model."
+            "The linear model is not measurably worse than the best: nothing here calls for a more "
+            "complex model."
             if near
-            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits "
-            "would show whether it is."
+            else "The linear model is not measurably worse than the best, but may be far behind it: more "
+            "rows or splits would show."
         )
     if n_splits == 1:
         said.append(

@@ -210,8 +210,8 @@ def _check_readable(table: Dataset, given: pl.Series, reading: Reading) -> None:
     row = first(given.is_not_null())
     raise DataError(
         f"Column {given.name!r} held {reading.words} when the model was trained; {table.source} has "
-        f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty "
-        "if it is not known."
+        f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty if it is "
+        "unknown."
     )
 
 

@@ -127,8 +127,8 @@ def _written(table: Dataset, held: pl.Series, otherwise: str) -> pl.Series | str
     readings = [reading for reading in learned(held).readings if reading.kind == "numeric"]
     if len(readings) > 1:
         raise DataError(
-            f"The target {held.name!r} of {table.source} can be read in two ways, for example {held[0]!r}. "
-            f"Give the decimal mark with {option('decimal')}."
+            f"The target {held.name!r} of {table.source} is ambiguous, for example {held[0]!r}. Give the "
+            f"decimal mark with {option('decimal')}."
         )
     return read_by(held, readings[0]) if readings else otherwise
 
@@ -163,7 +163,7 @@ def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
     else:
         return
     raise DataError(
-        f"The target {held.name!r} of {table.source} is neither numbers nor plainly classes ({ROW_1}). It "
+        f"The target {held.name!r} of {table.source} is neither numbers nor clearly classes ({ROW_1}). It "
         f"holds {why}. {advice} If these are classes nevertheless, give {option('task', 'classification')}."
     )
 
@@ -188,7 +188,7 @@ def as_text(held: pl.Series) -> pl.Series:
     if held.dtype == pl.Duration:
         raise DataError(
             f"The target {held.name!r} holds durations, such as {held[0]}; accepted are numbers, text and "
-            "truth values. Save it as a number, for example of seconds."
+            "Booleans. Save it as a number, for example of seconds."
         )
     return held.cast(pl.String)
 
