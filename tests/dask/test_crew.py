@@ -142,7 +142,7 @@ def test_a_worker_that_leaves_is_not_waited_for(tmp_path: Path, monkeypatch: pyt
     cluster.look = look
     assert trained(cluster, tmp_path, said).model == "model"
     lost = f"Rank 1 was lost: its worker {B} left the cluster."
-    assert said == [f"{lost} Training starts again from the last checkpoint."]
+    assert said == [f"{lost} Training restarts from the last checkpoint."]
     assert [one.files for one in cluster.given[1]] == [files, {}]
     assert not any(one.is_neighbor for one in cluster.given[1])
 
@@ -195,7 +195,7 @@ def test_losses_without_an_end_are_given_up(tmp_path: Path) -> None:
         trained(cluster, tmp_path, said)
     assert [text.partition(". ")[0] for text in said] == [
         "Rank 1 was lost: it stopped",
-        "Rank 0 was lost: its task was lost by the cluster",
+        "Rank 0 was lost: the cluster lost its task",
     ]
 
 

@@ -194,7 +194,7 @@ def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytes
     monkeypatch.setattr(socket, "gethostbyname", lambda name: "127.0.1.1")
     check_name("127.0.0.1:4000")
     monkeypatch.setattr(socket, "socket", Probe)
-    with pytest.raises(ParameterError, match=r"'node7', stands for the address 127.0.1.1.*'10.1.2.3 node7'"):
+    with pytest.raises(ParameterError, match=r"'node7', resolves to the address 127.0.1.1.*'10.1.2.3 node7'"):
         check_name("127.0.0.1:4000")
 
 
@@ -291,7 +291,7 @@ def test_ranks_that_differ_are_named() -> None:
     with pytest.raises(ParameterError, match=r"Rank 1 has other options than rank 0"):
         check_alike(["numpy 2.1; options=a rows=a", "numpy 2.1; options=b rows=a"])
     with pytest.raises(
-        ParameterError, match=r"Rank 1 has other networks to go on with, as from another checkpoint"
+        ParameterError, match=r"Rank 1 has other networks to continue, as from another checkpoint"
     ):
         check_alike(["numpy 2.1; networks=a", "numpy 2.1; networks=b"])
     with pytest.raises(ParameterError, match=r"Rank 1 has another 'n_shards', 4, than rank 0"):

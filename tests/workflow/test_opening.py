@@ -212,7 +212,7 @@ def test_packed_twice(tmp_path: Path) -> None:
     """One packing is taken off; what is packed under it is named."""
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(gzip.compress(TEXT)))
 
-    with pytest.raises(DataError, match="not a text file: it is packed with gzip"):
+    with pytest.raises(DataError, match="not a text file: it is compressed with gzip"):
         reads(tmp_path / "t.csv.gz")
 
 

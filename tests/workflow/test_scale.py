@@ -232,7 +232,7 @@ def test_labels_of_rows_are_not_learned_from(tmp_path: Path, memory: Any) -> Non
     )
     assert trained.model.feature_names_in_.tolist() == ["a"]
     assert trained.origin.dropped == ["__index_level_0__"]
-    assert sum("labels of rows" in note for note in trained.notes) == 1
+    assert sum("row labels" in note for note in trained.notes) == 1
     frame.to_parquet(tmp_path / "new.parquet")
     assert predict_file(tmp_path / "m.safetensors", tmp_path / "new.parquet").frame.height == 300
 

@@ -61,7 +61,7 @@ def check_effective(parameters: dict[str, Any], given: Iterable[str]) -> None:
         if other and parameters.get(other) not in values:
             wanted = reworded(" or ".join(f"{other}={value!r}" for value in values))
             raise ParameterError(
-                f"{option(name)} has no effect without {wanted}. Leave out the one, or add the other."
+                f"{option(name)} has no effect without {wanted}. Leave it out, or set the latter."
             )
         if name in STEPWISE_ONLY and not optimizer.is_stepwise:
             raise ParameterError(
