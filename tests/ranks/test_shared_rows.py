@@ -26,8 +26,8 @@ from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.sharing import are_shared_out, as_rows, rows_of_rank, shards_of_rank, table_of_rank
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, check_sharded
-from pellucid.tabular.streamed_targets import StreamedTargets
+from pellucid.tabular.streaming.sharded_table import ShardedTable, budget_of_table, check_sharded
+from pellucid.tabular.streaming.streamed_targets import StreamedTargets
 from pellucid.training import Plan, TrainingState, train
 from shared_rows import N_ROWS, OPTIONS, houses, in_pieces
 

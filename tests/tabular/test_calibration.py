@@ -9,8 +9,8 @@ from sklearn.metrics import log_loss
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.conformal import conformal_scores, conformal_width
-from pellucid.tabular.temperature import cooled, find_temperature
+from pellucid.tabular.certainty.conformal import conformal_scores, conformal_width
+from pellucid.tabular.certainty.temperature import cooled, find_temperature
 from tabular.conftest import QUICK
 
 

@@ -21,12 +21,12 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import crew
 from pellucid.tabular.comparison import compare
-from pellucid.tabular.contender_trial import Trial
-from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
+from pellucid.tabular.contest.contender_trial import Trial
+from pellucid.tabular.contest.contenders import CONTENDERS, CatBoost, Contender, Request
+from pellucid.tabular.contest.plain_matrix import plain_matrix
+from pellucid.tabular.contest.sampling import left_out_scores, paired_variance
+from pellucid.tabular.contest.verdict import interval, summarize, verdict
 from pellucid.tabular.metrics import METRICS, Answers
-from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.sampling import left_out_scores, paired_variance
-from pellucid.tabular.verdict import interval, summarize, verdict
 from pellucid.training import EpochEnd, Observer
 
 FAST = ("linear", "hist")

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from pellucid.estimators import DivergenceWarning
 from pellucid.exceptions import DivergenceError, ParameterError
-from pellucid.tabular import TabularClassifier, TabularRegressor, _base, crew, member_training
+from pellucid.tabular import TabularClassifier, TabularRegressor, _base, crew
+from pellucid.tabular.members import member_training
 from pellucid.training import EpochEnd, Observer, Outcome, loop
 from tabular.conftest import QUICK
 

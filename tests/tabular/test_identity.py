@@ -11,7 +11,7 @@ import pytest
 
 from pellucid.exceptions import DataError
 from pellucid.tabular import TableEncoder
-from pellucid.tabular.identity import category_of
+from pellucid.tabular.reading.identity import category_of
 
 
 def pandas(cells: Any, dtype: Any = None) -> pd.DataFrame:

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.memory_size import bytes_of
+from pellucid.tabular.parquet.memory_size import bytes_of
 
 SMALL = QUICK | {"max_iter": 4, "n_threads": 1}
 

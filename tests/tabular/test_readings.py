@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence.encoders import unpack_encoder
 from pellucid.tabular import TableEncoder, TabularRegressor
-from pellucid.tabular.identity import category_of_text
-from pellucid.tabular.readings import Reading, learn_reading
-from pellucid.tabular.text_numbers import as_ascii, number
+from pellucid.tabular.reading.identity import category_of_text
+from pellucid.tabular.reading.readings import Reading, learn_reading
+from pellucid.tabular.reading.text_numbers import as_ascii, number
 from tabular.conftest import QUICK
 
 

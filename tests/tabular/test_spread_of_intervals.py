@@ -12,9 +12,9 @@ from scipy.stats import binomtest
 from pellucid import load, save
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor, coverage_by_group
-from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.spread_model import find_spread, spread_of
-from pellucid.tabular.spread_steps import grow_steps, logs_after, step_units
+from pellucid.tabular.certainty.spread_model import find_spread, spread_of
+from pellucid.tabular.certainty.spread_steps import grow_steps, logs_after, step_units
+from pellucid.tabular.members.judgement import Judgement
 from tabular.conftest import QUICK
 
 

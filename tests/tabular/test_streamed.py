@@ -18,13 +18,14 @@ import pytest
 
 from pellucid import Checkpoint, load
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor, streamed_fit
-from pellucid.tabular.recipe import get_recipe
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
+from pellucid.tabular.members.recipe import get_recipe
+from pellucid.tabular.streaming import streamed_fit
 from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.streamed_rows import mixed
+from pellucid.tabular.streaming.streamed_rows import mixed
 
 N, GROUP, MEMORY = 6000, 250, "1MB"
 SMALL = QUICK | {"max_iter": 2, "n_members": 2, "n_threads": 1}

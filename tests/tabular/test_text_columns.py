@@ -21,8 +21,8 @@ from pellucid.persistence.encoders import unpack_encoder
 from pellucid.serving.json_columns import columns_of_model
 from pellucid.tabular import ParquetSource, TableEncoder
 from pellucid.tabular.comparison import compare
-from pellucid.tabular.grams import N_BUCKETS, gram_counts, mixed_bits
-from pellucid.tabular.text_block import learn_text
+from pellucid.tabular.encoding.grams import N_BUCKETS, gram_counts, mixed_bits
+from pellucid.tabular.encoding.text_block import learn_text
 from pellucid.workflow.columns_found import becomes, kind_of
 
 PARTS = ("oak", "pine", "steel", "glass", "cloth", "cork", "lead", "wool")

@@ -17,7 +17,7 @@ from sklearn.metrics import (
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.splits import split_members
+from pellucid.tabular.members.splits import split_members
 from tabular.conftest import QUICK
 
 TIME = slice(64, None)  # the last fifth of the 80 rows

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from pellucid.exceptions import DataError
-from pellucid.workflow import opening
-from pellucid.workflow.dataset import read_table
+from pellucid.workflow.input_files import opening
+from pellucid.workflow.input_files.dataset import read_table
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.table_columns import numbers, plain
 

@@ -26,7 +26,7 @@ from pellucid.workflow import (
     train_file,
 )
 from pellucid.workflow.cluster import Machine
-from pellucid.workflow.dataset import read_table
+from pellucid.workflow.input_files.dataset import read_table
 
 pytest.importorskip("pyarrow")
 N = 4000

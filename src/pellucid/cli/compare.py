@@ -25,8 +25,8 @@ from pellucid.cli.printing import Printer, cell, operand, shell, table
 from pellucid.cli.retyped import role_words
 from pellucid.tabular.metrics import METRICS
 from pellucid.workflow.comparing import N_SPLITS, TEST_SHARE, ComparedFile, compare_file
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.score_texts import LABELS

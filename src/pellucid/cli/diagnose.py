@@ -17,7 +17,7 @@ from pellucid.cli.options import JSON, MODEL_FILE, TRUTH, WEIGHTS, a_file, argum
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.retyped import option_words, role_words, typed
 from pellucid.host.escaping import for_shell, for_terminal
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.output_files import unused
 
 # The doctor and the report are loaded when they are asked for: they would delay every other command.

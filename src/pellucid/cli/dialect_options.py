@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pellucid.cli.options import choice, in_place_of, option, parsed
 from pellucid.tabular.estimator_settings import choices_of
-from pellucid.workflow.dialect import Dialect, read_encoding, read_separator
+from pellucid.workflow.input_files.dialect import Dialect, read_encoding, read_separator
 
 __all__ = ["with_dialect"]
 

@@ -9,9 +9,9 @@ import typer
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, argument, choice
 from pellucid.cli.printing import Printer, cell, table
-from pellucid.tabular.histograms import LEVELS
-from pellucid.workflow.dialect import Dialect
+from pellucid.tabular.encoding.histograms import LEVELS
 from pellucid.workflow.drifts import drift_file
+from pellucid.workflow.input_files.dialect import Dialect
 
 __all__ = ["drift"]
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, argument, flag, option
 from pellucid.cli.printing import Printer, table
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.explained import explain_rows
 from pellucid.workflow.important_columns import explain_model
+from pellucid.workflow.input_files.dialect import Dialect
 
 __all__ = ["explain"]
 

@@ -10,8 +10,8 @@ from pellucid.cli.options import COVERAGE, FORCE, JSON, MODEL_FILE, a_file, choi
 from pellucid.cli.printing import Printer
 from pellucid.exports import TARGETS
 from pellucid.exports.targets import target_of
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.exports import export_file
+from pellucid.workflow.input_files.dialect import Dialect
 
 __all__ = ["export"]
 

@@ -12,7 +12,7 @@ import typer
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.estimator_settings import choices_of
-from pellucid.workflow.dataset import BUNDLED
+from pellucid.workflow.input_files.dataset import BUNDLED
 from pellucid.workflow.option_values import between, one_of
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.target import TASKS

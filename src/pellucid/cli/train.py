@@ -29,8 +29,8 @@ from pellucid.cli.provenance import say_tried
 from pellucid.cli.score_tables import show_scores
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
 from pellucid.workflow.output_files import unused
 from pellucid.workflow.parameter_texts import read_numbers

@@ -10,8 +10,8 @@ from pellucid.engines.accelerated.team import Team, current_team
 from pellucid.exceptions import DataError
 from pellucid.ranks.fitting import Fit
 from pellucid.ranks.sharing import shards_of_rank
-from pellucid.tabular.joined_rows import joined
-from pellucid.tabular.sharded_table import ShardedTable
+from pellucid.tabular.streaming.joined_rows import joined
+from pellucid.tabular.streaming.sharded_table import ShardedTable
 
 __all__ = ["PartFacts", "PartedFit", "check_parts", "described"]
 

@@ -30,11 +30,11 @@ from pellucid.diagnostics.matrix_drift import columns_of_matrix, is_matrix_model
 from pellucid.exceptions import ParameterError
 from pellucid.host.quiet import quiet
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.columns import LABELED, Values
-from pellucid.tabular.features import Column, codes_of
-from pellucid.tabular.histograms import LEVELS, Histogram, by_chance, stability_index
+from pellucid.tabular.encoding.features import Column, codes_of
+from pellucid.tabular.encoding.histograms import LEVELS, Histogram, by_chance, stability_index
+from pellucid.tabular.encoding.text_values import lengths_of
 from pellucid.tabular.predicted import counts_of_predictions
-from pellucid.tabular.text_values import lengths_of
+from pellucid.tabular.reading.columns import LABELED, Values
 
 __all__ = ["drift"]
 

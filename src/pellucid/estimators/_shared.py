@@ -28,7 +28,7 @@ EPSILON = 10 * float(np.finfo(np.float64).eps)
 
 
 class SharedTable(Protocol):
-    """A table of which this process holds some shards, as :class:`pellucid.tabular.sharded_table.ShardedTable`."""
+    """A table of which this process holds some shards: ``ShardedTable`` of :mod:`pellucid.tabular.streaming`."""
 
     n_rows: int
     n_shards: int

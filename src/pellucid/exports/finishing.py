@@ -8,8 +8,8 @@ import numpy as np
 
 from pellucid.core import Network
 from pellucid.estimators import Perceptron, preparation_of
+from pellucid.tabular.certainty.temperature import cooled
 from pellucid.tabular.output_range import within_range
-from pellucid.tabular.temperature import cooled
 
 __all__ = ["finish_classes", "finish_matrix", "finish_numbers", "task_of"]
 

@@ -16,7 +16,7 @@ from pellucid.inspection.attributions import Attributions
 from pellucid.inspection.cell_texts import cell_texts
 from pellucid.inspection.examined import Examined, Surface, examined
 from pellucid.inspection.path_integral import integrated
-from pellucid.tabular.unseen import VARIANTS
+from pellucid.tabular.encoding.unseen import VARIANTS
 
 __all__ = ["attributions", "input_gradients"]
 

@@ -16,10 +16,10 @@ from pellucid.exceptions import ParameterError
 from pellucid.inspection.pieces import Piece, of_member, of_network
 from pellucid.inspection.scales import SCALES, at_temperature, log_odds
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.encoder_slopes import encoder_slopes
-from pellucid.tabular.member import shares_of
-from pellucid.tabular.unseen import unseen_rows
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.encoding.encoder_slopes import encoder_slopes
+from pellucid.tabular.encoding.unseen import unseen_rows
+from pellucid.tabular.members.member import shares_of
 
 __all__ = ["Examined", "Surface", "examined"]
 

@@ -20,14 +20,14 @@ from pellucid.persistence.fields import (
     positive,
     whole,
 )
-from pellucid.tabular.columns import LABELED, WORDS, Values
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.features import GROUPS, PLACE, Column, encode_column
-from pellucid.tabular.grams import N_BUCKETS
-from pellucid.tabular.readings import READERS
-from pellucid.tabular.text_block import MOST_BUCKETS, MOST_DIRECTIONS
-from pellucid.tabular.text_dates import ORDERS
-from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.encoding.features import GROUPS, PLACE, Column, encode_column
+from pellucid.tabular.encoding.grams import N_BUCKETS
+from pellucid.tabular.encoding.text_block import MOST_BUCKETS, MOST_DIRECTIONS
+from pellucid.tabular.reading.columns import LABELED, WORDS, Values
+from pellucid.tabular.reading.readings import READERS
+from pellucid.tabular.reading.text_dates import ORDERS
+from pellucid.tabular.reading.text_numbers import DECIMALS
 
 __all__ = ["check_histogram", "unpack_encoder"]
 

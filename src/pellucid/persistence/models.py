@@ -18,7 +18,7 @@ from pellucid.persistence.perceptrons import pack_perceptron, unpack_perceptron
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.standing import TableTraining
+from pellucid.tabular.members.standing import TableTraining
 from pellucid.version import __version__
 
 __all__ = ["load", "read_header", "save", "write_model"]

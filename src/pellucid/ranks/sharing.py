@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.engines import bounds_of_shards
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, cut
+from pellucid.tabular.streaming.sharded_table import ShardedTable, budget_of_table, cut
 
 __all__ = ["VALIDATION", "are_shared_out", "as_rows", "rows_of_rank", "shards_of_rank", "table_of_rank"]
 

@@ -33,8 +33,8 @@ from pellucid.ranks.places import (
 )
 from pellucid.ranks.sharing import are_shared_out, as_rows, table_of_rank
 from pellucid.ranks.supervision import supervise
-from pellucid.tabular.memory_size import bytes_of
-from pellucid.tabular.sharded_table import check_sharded, kinds_of
+from pellucid.tabular.parquet.memory_size import bytes_of
+from pellucid.tabular.streaming.sharded_table import check_sharded, kinds_of
 
 __all__ = ["Ranks", "fit_on_ranks"]
 

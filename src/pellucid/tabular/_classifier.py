@@ -22,15 +22,15 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
+from pellucid.tabular.certainty.prediction_sets import PredictsSets
+from pellucid.tabular.certainty.temperature import cooled, find_temperature
 from pellucid.tabular.estimator_settings import settings_of
-from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.monotone import is_constrained
-from pellucid.tabular.prediction_sets import PredictsSets
-from pellucid.tabular.rising import cooled_in_order
-from pellucid.tabular.splits import FEWEST
-from pellucid.tabular.streamed_fit import rows_to_judge_by
-from pellucid.tabular.targets import Targets
-from pellucid.tabular.temperature import cooled, find_temperature
+from pellucid.tabular.members.judgement import Judgement
+from pellucid.tabular.members.monotone import is_constrained
+from pellucid.tabular.members.rising import cooled_in_order
+from pellucid.tabular.members.splits import FEWEST
+from pellucid.tabular.members.targets import Targets
+from pellucid.tabular.streaming.streamed_fit import rows_to_judge_by
 
 __all__ = ["TabularClassifier"]
 

@@ -14,11 +14,11 @@ from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
+from pellucid.tabular.certainty.prediction_intervals import PredictsIntervals
 from pellucid.tabular.estimator_settings import settings_of
+from pellucid.tabular.members.targets import Targets
 from pellucid.tabular.output_range import range_of, within_range
-from pellucid.tabular.prediction_intervals import PredictsIntervals
-from pellucid.tabular.streamed_fit import rows_to_judge_by
-from pellucid.tabular.targets import Targets
+from pellucid.tabular.streaming.streamed_fit import rows_to_judge_by
 
 __all__ = ["TabularRegressor"]
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.histograms import Histogram
-from pellucid.tabular.linear_path import LinearPath
-from pellucid.tabular.member import Member
-from pellucid.tabular.portfolio import PORTFOLIO
-from pellucid.tabular.standing import Board, TableTraining, parameters_digest
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.encoding.histograms import Histogram
+from pellucid.tabular.linear.linear_path import LinearPath
+from pellucid.tabular.members.member import Member
+from pellucid.tabular.members.standing import Board, TableTraining, parameters_digest
+from pellucid.tabular.searching.portfolio import PORTFOLIO
 
 __all__ = ["Saved"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.reading.table import Table
 from pellucid.tabular.settings import is_whole
-from pellucid.tabular.table import Table
 
 __all__ = ["categorical_positions", "check_has_one_meaning", "text_positions"]
 

@@ -22,13 +22,13 @@ from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.class_labels import read_classes
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.contender_trial import ComparedTable, Trial, run_trial
-from pellucid.tabular.contenders import CONTENDERS, Contender, Request
-from pellucid.tabular.given_rows import part_of, read_groups
+from pellucid.tabular.contest.contender_trial import ComparedTable, Trial, run_trial
+from pellucid.tabular.contest.contenders import CONTENDERS, Contender, Request
+from pellucid.tabular.contest.plain_matrix import plain_matrix
+from pellucid.tabular.contest.verdict import summarize, verdict
 from pellucid.tabular.group_column import with_groups
+from pellucid.tabular.members.given_rows import part_of, read_groups
 from pellucid.tabular.metrics import METRICS
-from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.verdict import summarize, verdict
 
 __all__ = ["compare"]
 

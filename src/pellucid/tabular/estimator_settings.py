@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import ENGINES
+from pellucid.tabular.members.recipe import RECIPES
 from pellucid.tabular.output_range import range_of
-from pellucid.tabular.recipe import RECIPES
 from pellucid.tabular.settings import (
     ENCODER_SETTINGS,
     READING_SETTINGS,

@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.columns import read_column
-from pellucid.tabular.table import read_table
+from pellucid.tabular.reading.columns import read_column
+from pellucid.tabular.reading.table import read_table
 
 __all__ = ["with_groups"]
 

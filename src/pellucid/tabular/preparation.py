@@ -11,10 +11,10 @@ from pellucid.core import Loss
 from pellucid.estimators import Preparation
 from pellucid.estimators.preparation_steps import Encoding
 from pellucid.estimators.row_weights import check_weights
-from pellucid.tabular.features import unscaled_parts
-from pellucid.tabular.member import Member, shares_of
-from pellucid.tabular.text_values import text_suffixes
-from pellucid.tabular.unseen import unseen_rows
+from pellucid.tabular.encoding.features import unscaled_parts
+from pellucid.tabular.encoding.text_values import text_suffixes
+from pellucid.tabular.encoding.unseen import unseen_rows
+from pellucid.tabular.members.member import Member, shares_of
 
 __all__ = ["TablePreparation"]
 

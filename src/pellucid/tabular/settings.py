@@ -12,9 +12,9 @@ import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.host.docstrings import Option
-from pellucid.tabular.sentinels import is_sentinels
-from pellucid.tabular.text_dates import ORDERS
-from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.tabular.reading.sentinels import is_sentinels
+from pellucid.tabular.reading.text_dates import ORDERS
+from pellucid.tabular.reading.text_numbers import DECIMALS
 
 __all__ = [
     "ENCODER_SETTINGS", "READING_SETTINGS", "TEXT_COLUMNS", "Setting", "check_settings", "is_real", "is_whole",

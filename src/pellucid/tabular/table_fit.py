@@ -16,17 +16,17 @@ from pellucid.exceptions import DivergenceError
 from pellucid.host import interruptions
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.given_rows import GivenRows, part_of
-from pellucid.tabular.judging import HeldOut, judge_of
-from pellucid.tabular.linear_path import LinearPath, Trial, find_linear_path
-from pellucid.tabular.member import EncodedRows, Member
-from pellucid.tabular.member_training import Job
-from pellucid.tabular.recipe import Recipe
-from pellucid.tabular.splits import FEWEST, split_members
-from pellucid.tabular.standing import Board, Slot
-from pellucid.tabular.targets import Targets
-from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.linear.linear_path import LinearPath, Trial, find_linear_path
+from pellucid.tabular.members.given_rows import GivenRows, part_of
+from pellucid.tabular.members.judging import HeldOut, judge_of
+from pellucid.tabular.members.member import EncodedRows, Member
+from pellucid.tabular.members.member_training import Job
+from pellucid.tabular.members.recipe import Recipe
+from pellucid.tabular.members.splits import FEWEST, split_members
+from pellucid.tabular.members.standing import Board, Slot
+from pellucid.tabular.members.targets import Targets
+from pellucid.tabular.members.training_rows import RowsInMemory, TrainingRows
 
 __all__ = ["END", "TableFit", "is_kept", "jobs_of", "refuse_nothing", "splits_of"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.recipe import RECIPES
-from pellucid.workflow.dataset import BUNDLED
+from pellucid.tabular.members.recipe import RECIPES
 from pellucid.workflow.fit import CLASSES
+from pellucid.workflow.input_files.dataset import BUNDLED
 from pellucid.workflow.origin import MLP, MODELS, TABULAR
 from pellucid.workflow.parameter_checks import check_effective
 from pellucid.workflow.target import CLASSIFICATION, REGRESSION

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from pellucid.tabular import TableEncoder
-from pellucid.tabular.columns import LABELED, WORDS
-from pellucid.tabular.features import PLACE, Column
+from pellucid.tabular.encoding.features import PLACE, Column
+from pellucid.tabular.reading.columns import LABELED, WORDS
 
 __all__ = ["becomes", "column_texts", "columns_data", "kind_of"]
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import ParameterError
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Origin
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.score_texts import LABELS, gap_text, score_text, seconds_text
 from pellucid.workflow.wording import option
@@ -108,7 +108,7 @@ class ComparedFile:
     @property
     def missing(self) -> list[str]:
         """A sentence for each model that failed, and one for those that are not installed."""
-        from pellucid.tabular.contenders import CONTENDERS
+        from pellucid.tabular.contest.contenders import CONTENDERS
 
         said = [f"{CONTENDERS[name].label} failed: {why}" for name, why in self.found["failed"].items()]
         absent = [CONTENDERS[name] for name in self.found["absent"]]
@@ -182,7 +182,7 @@ def compare_file(
         listener.note(said)
 
     from pellucid.tabular.comparison import compare  # it loads much that others do not need
-    from pellucid.tabular.contenders import CONTENDERS
+    from pellucid.tabular.contest.contenders import CONTENDERS
 
     for name in models or ():
         if name not in CONTENDERS:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.judged_rows import judged_rows, unknown_classes
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note, noting
 from pellucid.workflow.origin import Examples
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.scores import score
 from pellucid.workflow.table_columns import shown
 from pellucid.workflow.trained import Trained

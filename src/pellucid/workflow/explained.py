@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import noting
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import ROW_1
 from pellucid.workflow.trained import Trained, open_model
 from pellucid.workflow.wording import option

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.judged_rows import judged_rows, unknown_classes
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import noting
-from pellucid.workflow.polars_errors import polars_errors
 
 __all__ = ["ExplainedModel", "explain_model"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
 from pellucid.persistence.container import naming
-from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.kinds import TEXT, KnownColumns, read_kinds, times
 from pellucid.workflow.noted import check_notes
 from pellucid.workflow.score_texts import LABELS, score_text

@@ -12,12 +12,12 @@ import polars as pl
 from pellucid.estimators import preparation_of
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_csv
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note, noting
 from pellucid.workflow.output_files import check_output, check_table_suffix, write_table
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import plain, require
 from pellucid.workflow.target import CLASSIFICATION
 from pellucid.workflow.trained import Trained, open_model

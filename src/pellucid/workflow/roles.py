@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.alike_files import row_labels, said_of_labels
-from pellucid.tabular.text_dates import ORDERS
-from pellucid.workflow.dataset import Dataset, read_table
-from pellucid.workflow.dialect import Dialect
+from pellucid.tabular.parquet.alike_files import row_labels, said_of_labels
+from pellucid.tabular.reading.text_dates import ORDERS
+from pellucid.workflow.input_files.dataset import Dataset, read_table
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.origin import MLP, Origin
 from pellucid.workflow.table_columns import columns_of
 from pellucid.workflow.target import TASKS, decide, with_target

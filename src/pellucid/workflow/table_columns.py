@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import DOUBTFUL_MARKS, MARKS
-from pellucid.workflow.dataset import Dataset
+from pellucid.tabular.reading.readings import DOUBTFUL_MARKS, MARKS
+from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.wording import option
 
 __all__ = [

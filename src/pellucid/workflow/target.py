@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import DOUBTFUL_MARKS
-from pellucid.workflow.dataset import Dataset
+from pellucid.tabular.reading.readings import DOUBTFUL_MARKS
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.typed import typed
 from pellucid.workflow.table_columns import MISSING_MARKS, ROW_1, column, comma_advice, first, read_numbers
 from pellucid.workflow.texts import learned, read_by
-from pellucid.workflow.typed import typed
 from pellucid.workflow.wording import option
 
 __all__ = [

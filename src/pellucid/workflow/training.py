@@ -18,9 +18,10 @@ from pellucid.persistence import save
 from pellucid.ranks import Ranks
 from pellucid.workflow.choice import ONLY_TABULAR, choose
 from pellucid.workflow.columns_found import columns_data
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.fit import Model, NotedCheckpoint, fit
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noted import file_of
 from pellucid.workflow.origin import TABULAR, Origin
@@ -31,7 +32,6 @@ from pellucid.workflow.output_files import (
     stand_aside,
     write_or_rescue,
 )
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
 from pellucid.workflow.streamed_training import is_pattern, streamed_run

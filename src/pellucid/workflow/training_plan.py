@@ -16,10 +16,10 @@ from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.host.escaping import for_terminal
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
-from pellucid.tabular.recipe import RECIPES, encoder_of
+from pellucid.tabular.members.recipe import RECIPES, encoder_of
 from pellucid.workflow.choice import ONLY_TABULAR, tabular_parameters
-from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.fit import Model, new_model
+from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.mlp_recipe import complete
 from pellucid.workflow.origin import TABULAR, Examples, Origin
 from pellucid.workflow.parameter_checks import check_effective, check_for
