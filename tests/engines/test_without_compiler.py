@@ -146,7 +146,7 @@ def test_numba_that_is_switched_off_at_run_time(monkeypatch: pytest.MonkeyPatch)
 
     assert kinds == ["CompiledSession", "notice", "ReferenceSession", "CompiledSession"]
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
-    with pytest.raises(ParameterError, match="engine='compiled' needs Numba, which is switched off"):
+    with pytest.raises(ParameterError, match="engine='compiled' needs Numba, which is disabled"):
         MLPClassifier(engine="compiled").fit([[0.0], [1.0]], [0, 1])
 
 

@@ -477,7 +477,7 @@ def test_a_rank_that_is_lost_between_exchanges(tmp_path: Path) -> None:
     training.has_saved()
     disturb(training, 1, signal.SIGKILL)
 
-    assert "Training starts again from the last checkpoint." in training.said()
+    assert "Training restarts from the last checkpoint." in training.said()
     assert alone.said() == ""
     np.testing.assert_array_equal(training.parameters, alone.parameters)
 
@@ -515,7 +515,7 @@ def test_a_lost_rank(what: str, rank: int, undisturbed: Any, tmp_path: Path) -> 
     said = training.said()
 
     assert seconds < 25.0
-    assert re.fullmatch(rf"Rank {rank} was lost: .*Training starts again from the last checkpoint\.\n", said)
+    assert re.fullmatch(rf"Rank {rank} was lost: .*Training restarts from the last checkpoint\.\n", said)
     np.testing.assert_array_equal(training.parameters, undisturbed)
     assert all(map(is_gone, again))
 
@@ -569,7 +569,7 @@ def test_machines_of_one_rank_each(undisturbed: Any, tmp_path: Path) -> None:
     said = [training.said() for training in both]
 
     assert "Rank 1 was lost: it was ended by SIGKILL" in said[1]
-    assert "Training starts again from the last checkpoint." in said[0]
+    assert "Training restarts from the last checkpoint." in said[0]
     assert "from the last checkpoint of rank 0" in said[1]
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)
@@ -626,7 +626,7 @@ def test_a_link_that_is_cut(namespaces: list[str], undisturbed: Any, tmp_path: P
     said = [training.said() for training in both]
 
     assert gone < 25.0
-    assert all("Training starts again from the last checkpoint" in text for text in said[:1])
+    assert all("Training restarts from the last checkpoint" in text for text in said[:1])
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)
 
