@@ -33,9 +33,7 @@ def exercise(
     ] = None,
     loss: Annotated[
         str | None,
-        option(
-            metavar="squared|log", help="The loss. Default: squared for identity and ReLU units, else log."
-        ),
+        option(metavar="squared|log", help="Loss. Default: squared for identity and ReLU units, else log."),
     ] = None,
     notation: Annotated[
         str | None, option(metavar="NAME", help=f"{', '.join(NOTATIONS)}. Default: pellucid.")

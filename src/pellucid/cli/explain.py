@@ -26,9 +26,7 @@ def explain(
     ] = None,
     output: Annotated[str | None, option("--class", metavar="LABEL", help=CLASS)] = None,
     background: Annotated[str | None, option(metavar="DATA", help=BACKGROUND)] = None,
-    log_odds: Annotated[
-        bool, flag("--log-odds", help="Explain log-odds instead of the probability.")
-    ] = False,
+    log_odds: Annotated[bool, flag("--log-odds", help="Explain log-odds, not probabilities.")] = False,
     json: JSON = False,
     *,
     dialect: Dialect,

@@ -55,9 +55,7 @@ def plan_cluster(
         rows, columns, machines or MACHINES, machine=machine, price=price, hidden=hidden, batch_size=batch_size,
         epochs=epochs, exchange_every=exchange_every,
     )  # fmt: skip
-    printer.say(
-        f"{plans[0].parameters:,} parameters, {plans[0].steps:,} steps per pass; {machine.describe()}"
-    )
+    printer.say(f"{plans[0].parameters:,} parameters, {plans[0].steps:,} steps/pass; {machine.describe()}")
     heads = ("machines", "hours", "arithmetic", "reading", "exchange", "price", "bound by")
     printer.show(table(*heads, n_texts=0, rows=[plan.texts for plan in plans]))
     printer.say("Parts are for one pass. Assumed: a quiet network; large batches learn like small ones.")

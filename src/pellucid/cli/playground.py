@@ -51,17 +51,13 @@ def playground(
     printer = Printer(machine=json)
     if check is not None:
         if data is not None or example is not None or save is not None:
-            raise ParameterError(
-                "--check takes a hand-in file and no other data. Leave out the other options."
-            )
+            raise ParameterError("--check takes a hand-in file and no other data. Leave out the others.")
         _show(printer, check, check_file(check))
         return
     if save is not None:
         check_output(save, force=force, name="save", read=[] if data is None else [data])
         save_page(save, data, target=target, example=example)
-        printer.say(
-            f"The page is in {shell(save)}. Open it in a browser; it needs neither a network nor Python."
-        )
+        printer.say(f"The page is in {shell(save)}. Open it in a browser; it works offline, without Python.")
         printer.result({"command": "playground", "saved": save})
         return
     try:

@@ -33,9 +33,7 @@ def trace(
     row: Annotated[
         list[int] | None, option(metavar="N", help="Row of the data, from 1; several form a batch.")
     ] = None,
-    member: Annotated[
-        str | None, option(metavar="N", help="Network of the model, from 0, or linear.")
-    ] = None,
+    member: Annotated[str | None, option(metavar="N", help="Network of a model, from 0, or linear.")] = None,
     data: Annotated[
         str | None,
         option(

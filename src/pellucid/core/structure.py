@@ -29,7 +29,7 @@ class Structure:
     layer_sizes : tuple of int
         The widths, inputs first.
     layers : tuple of Layer
-        The layers of all blocks in a row.
+        The layers of all blocks in order.
     z_positions, a_positions : tuple of int
         The places of each block's signal z and input a among the values of a forward pass.
     dtype : dtype

@@ -59,7 +59,7 @@ def examine(
     record : Record, optional
         The record that a recorder kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
-        Weights >= 0 of the rows; one of weight 0 is left out.
+        Weights >= 0 of the rows; rows with weight 0 are left out.
     loss : str or Loss, optional
         For a network whose loss is not the canonical one of its output activation.
     before : bool, default=False

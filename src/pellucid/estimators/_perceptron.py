@@ -89,7 +89,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
     n_features_in_ : int
         The number of inputs.
     feature_names_in_ : ndarray of shape (n_features,)
-        Their names, where X had any.
+        The names of the inputs, if X had any.
     fit_summary_ : FitSummary
         The ranges of its columns and their shares by bins, for :func:`pellucid.drift`.
 
