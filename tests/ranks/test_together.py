@@ -27,7 +27,7 @@ from pellucid.core import Activation
 from pellucid.engines.accelerated import JaxEngine
 from pellucid.engines.accelerated.team import board_size, new_board
 from pellucid.exceptions import DivergenceError, ParameterError
-from pellucid.ranks import Ranks, fit_on_ranks
+from pellucid.ranks import Ranks, fit_on_ranks, together
 from pellucid.ranks.fitting import Fit, check_alike
 from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, share_of
 from pellucid.ranks.process import is_of_exchange
@@ -72,7 +72,7 @@ def rows() -> tuple[Any, Any]:
         ({"processes": 3}, "'processes' must be a power of two.*got 3"),
         ({"processes": 2, "n_shards": 6}, "'n_shards' must be a power of two.*got 6"),
         ({"processes": 4, "n_shards": 2}, "'n_shards' must be at least 'processes', 4"),
-        ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1, less than 'of'; got 2"),
+        ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1 with of=2; got 2"),
         ({"processes": 2, "exchange_every": 33}, "'exchange_every' must be an integer from 1 to 32; got 33"),
         ({"processes": 2, "exchange_every": True}, "'exchange_every' must be an integer.*got True"),
         *(
@@ -157,6 +157,16 @@ def test_a_port_in_use_is_refused() -> None:
         port = held.getsockname()[1]
         with pytest.raises(ParameterError, match=f"'coordinator' must name a free port.*{port} is in use"):
             Ranks(coordinator=f"127.0.0.1:{port}", rank=0, of=2).check_place()
+
+
+def test_far_more_processes_than_processors_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would fill the memory before the first step; the shards alone may be as many."""
+    monkeypatch.setattr(together, "processors", lambda: 2)
+
+    Ranks(32).check_place()
+    Ranks(2, n_shards=4096).check_place()
+    with pytest.raises(ParameterError, match=r"'processes' must be at most 32.*got 64.*'n_shards'"):
+        fit_on_ranks(MLPRegressor((4,)), np.ones((64, 1)), np.ones(64), ranks=Ranks(64))
 
 
 def test_addresses_of_both_versions() -> None:

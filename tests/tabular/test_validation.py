@@ -221,9 +221,9 @@ def test_a_scorer_that_is_none(frame: Any, numbers: Any) -> None:
 @pytest.mark.parametrize(
     ("estimator", "scoring", "match"),
     [
-        (TabularRegressor, "roc_auc", "scoring='roc_auc' does not suit a TabularRegressor.*predict_proba"),
+        (TabularRegressor, "roc_auc", "scoring='roc_auc' does not suit TabularRegressor.*predict_proba"),
         (TabularRegressor, "accuracy", "scoring='accuracy' does not suit .*continuous is not supported"),
-        (TabularClassifier, "r2", "scoring='r2' does not suit a TabularClassifier.*could not convert"),
+        (TabularClassifier, "r2", "scoring='r2' does not suit TabularClassifier.*could not convert"),
         (
             TabularClassifier,
             "precision",

@@ -83,7 +83,7 @@ def examine(
     if is_for_tables(model):
         if before:
             raise ParameterError(
-                f"preflight cannot examine a {type(model).__name__}, whose recipe scales the inputs and "
+                f"preflight cannot examine {type(model).__name__}, whose recipe scales the inputs and "
                 "initializes the networks from them. Fit it, with max_iter=1 to be quick, and call "
                 "pellucid.diagnose."
             )

@@ -87,7 +87,7 @@ def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy:
             except (AttributeError, TypeError, ValueError) as error:
                 if not hasattr(scorer, "_score_func"):  # the user's own
                     raise
-                what = f"does not suit a {type(model).__name__} and its targets"
+                what = f"does not suit {type(model).__name__} and its targets"
                 raise ParameterError(f"{name} {what}: {error}") from error
             return _number(found, name)
         value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)

@@ -199,7 +199,7 @@ def program_of(model: Any, *, coverage: float | None = None) -> Program:
     """
     if coverage is not None and not isinstance(model, TabularRegressor):
         raise ParameterError(
-            f"'coverage' must be None for a {type(model).__name__}; got {coverage!r}. Only a TabularRegressor has "
+            f"'coverage' must be None for {type(model).__name__}; got {coverage!r}. Only a TabularRegressor has "
             "intervals."
         )
     if isinstance(model, TabularClassifier | TabularRegressor):

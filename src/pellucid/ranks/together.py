@@ -39,6 +39,7 @@ from pellucid.tabular.streaming.sharded_table import check_sharded, kinds_of
 __all__ = ["Ranks", "fit_on_ranks"]
 
 LATEST = "latest.safetensors"
+CROWD = 16  # processes for each processor, at most: each holds about 300 MB, and they take turns
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Ranks:
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
             raise ParameterError(
-                f"'rank' must be from 0 to {self.number - 1}, less than 'of'; got {self.rank}."
+                f"'rank' must be from 0 to {self.number - 1} with of={self.of}; got {self.rank}."
             )
 
     @property
@@ -135,14 +136,21 @@ class Ranks:
         return not self.rank
 
     def check_place(self) -> None:
-        """Check that the ranks of several machines can meet.
+        """Check that the ranks have a place on this machine, and can meet those of others.
 
         Raises
         ------
         ParameterError
-            If rank 0 cannot open its port, or the name of this machine is of no use to the others.
+            If there are far more processes than processors, rank 0 cannot open its port, or the name of this
+            machine is of no use to the others.
         """
         if self.coordinator is None:
+            most = CROWD * processors()
+            if self.number > most:
+                raise ParameterError(
+                    f"'processes' must be at most {most}, {CROWD} for each processor of this machine; got "
+                    f"{self.number}. To fix the sums for a larger cluster, set 'n_shards' to this number."
+                )
             return
         host_and_port(self.coordinator)
         check_name(self.coordinator)

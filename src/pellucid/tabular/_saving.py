@@ -95,7 +95,7 @@ class Saved(HasPlainForm):
         for callback in callbacks:
             if isinstance(callback, type) or not hasattr(callback, "save_table"):
                 raise ParameterError(
-                    f"set_callbacks of a {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
+                    f"set_callbacks of {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
                 )
         self.__dict__.pop("_skl_callbacks", None)
         if callbacks:
