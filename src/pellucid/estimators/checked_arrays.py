@@ -129,7 +129,7 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 def as_targets(y: Any) -> Any:
     """Return targets as a CSR matrix or an array that keeps their type, whatever holds them.
 
-    Whole numbers and truth values of a nullable column stay what they are; scikit-learn would make them float64,
+    Whole numbers and Booleans of a nullable column stay what they are; scikit-learn would make them float64,
     in which numbers beyond 2**53 become one another.
 
     Parameters

@@ -49,7 +49,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     Parameters
     ----------
     y : array-like or sparse matrix
-        The targets given. Text, whole numbers and truth values may be held as objects, as the columns of
+        The targets given. Text, whole numbers and Booleans may be held as objects, as the columns of
         ``frame.values`` are.
     who : str
         The estimator, for messages.

@@ -1,4 +1,4 @@
-"""The columns of a file as estimators for tables take them: numbers, truth values, dates, or text.
+"""The columns of a file as estimators for tables take them: numbers, Booleans, dates, or text.
 
 A Parquet file says what its columns are. Of a CSV file, plain numbers and dates in ISO 8601 are read here, whole
 columns at a time; all other text goes to the estimator, which learns how to read it and keeps that

@@ -51,7 +51,7 @@ def decide(table: Dataset, target: str, asked: str | None = None) -> tuple[str, 
     Returns
     -------
     task : str
-        Classification for text, truth values, and integers of at most 20 kinds that repeat.
+        Classification for text, Booleans, and integers of at most 20 kinds that repeat.
     reason : str
         The reason for the task.
     """
@@ -68,7 +68,7 @@ def decide(table: Dataset, target: str, asked: str | None = None) -> tuple[str, 
         return asked, f"as {option('task')} says"
     if not held.dtype.is_numeric():
         _refuse_doubtful(table, held)
-        what = "truth values" if held.dtype == pl.Boolean else "words"
+        what = "Booleans" if held.dtype == pl.Boolean else "words"
         return CLASSIFICATION, f"{target!r} holds {kinds} different {what}"
     if kinds <= MOST_CLASSES and 2 * kinds <= held.len() and (held == held.cast(pl.Float64).round()).all():
         return CLASSIFICATION, f"{target!r} holds {kinds} different whole numbers"
@@ -169,7 +169,7 @@ def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
 
 
 def as_classes(held: pl.Series) -> Values:
-    """Return classes as text, truth values or integers; other numbers are refused."""
+    """Return classes as text, Booleans or integers; other numbers are refused."""
     if held.dtype == pl.Boolean or held.dtype.is_integer():
         return held.to_numpy()
     if held.dtype.is_numeric():

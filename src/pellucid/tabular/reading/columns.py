@@ -16,7 +16,7 @@ kind              cells                                       read as
 
 None, NaN, pandas' NA and NaT and Polars' null are missing wherever they stand, and so are the texts that
 :data:`pellucid.tabular.reading.readings.MARKS` lists, unless the frame itself declares the column's categories.
-Text that is numbers, dates, times or truth values is read by :class:`pellucid.tabular.reading.readings.Reading`.
+Text that is numbers, dates, times or Booleans is read by :class:`pellucid.tabular.reading.readings.Reading`.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
         raise _unreadable(cells, next(i for i, v in enumerate(values) if not _is_hashable(v))) from error
     known = np.array([not is_missing(value) for value in places], bool)
     present = list(compress(places, known))
-    # True == 1 is one entry of the dict, so if there are truth values every cell is asked.
+    # True == 1 is one entry of the dict, so if there are Booleans every cell is asked.
     has_truths = bool(types & {bool, np.bool_})
     kinds = set(map(_kind, filterfalse(is_missing, values) if has_truths else present))
     if bytes in types or (

@@ -38,7 +38,7 @@ class Cells:
     label : str
         The name of the column in messages: ``column 'age'``, or ``column 3`` if it has no name.
     values : ndarray of shape (n_rows,)
-        Numbers, truth values, dates, durations, or Python objects.
+        Numbers, Booleans, dates, durations, or Python objects.
     rows : ndarray of shape (n_rows,)
         The row of the user's table that contains each cell.
     declared : {"categorical", "zoned date", None}, default=None
