@@ -50,7 +50,7 @@ def check(
         printer.say(f"\nWritten to {gradebook}.")
     else:
         printer.suggest(
-            {"write a gradebook": shell("check", answers, "--exercise", exercise, "--gradebook", "marks.csv")}
+            {"Grade a class:": shell("check", answers, "--exercise", exercise, "--gradebook", "marks.csv")}
         )
     rows = [row.to_dict() for row in book.rows]
     printer.result({"command": "check", "students": rows, "gradebook": gradebook})

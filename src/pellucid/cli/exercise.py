@@ -99,7 +99,7 @@ def exercise(
     for name in sorted(files) if len(files) <= 2 * FEW else []:
         printer.say(f"  {name}")
     command = shell("check", "handed-in", "--exercise", folder / "teacher" / "key.json")
-    printer.suggest({"check the answers in a folder": command})
+    printer.suggest({"Check the answers in a folder:": command})
     ids = [one.identifier for one in made]
     printer.result({"command": "exercise", "folder": folder, "exercises": ids, "files": sorted(files)})
 
@@ -107,4 +107,4 @@ def exercise(
 def _list(printer: Printer) -> None:
     rows = [(row.name, row.title) for row in KINDS.values()]
     printer.show(table("kind", "the student", n_texts=2, rows=rows))
-    printer.suggest({"one of them": shell("exercise", "--kind", "update", "--seed", 7)})
+    printer.suggest({"Try one of them:": shell("exercise", "--kind", "update", "--seed", 7)})

@@ -153,4 +153,4 @@ def _print_text(page: Document, decimals: Precision) -> None:
 def _list(printer: Printer) -> None:
     rows = [(row.name, row.title, ", ".join(row.misprints)) for row in EXAMPLES.values()]
     printer.show(table("example", "what it shows", "misprints", n_texts=3, rows=rows))
-    printer.suggest({"one of them, in its course's notation": shell("trace", "--example", "iowa-grounded")})
+    printer.suggest({"Try one, in its course's notation:": shell("trace", "--example", "iowa-grounded")})

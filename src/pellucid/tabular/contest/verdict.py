@@ -282,10 +282,10 @@ def _by(row: dict[str, Any], metric: Metric) -> str:
 def _holds_zero(row: dict[str, Any], metric: Metric) -> str:
     if row["low"] is None:
         why = "in one split" if len(row["scores"]) == 1 else "on too few test rows to say more"
-        return f"a difference of {_amount(row['difference'], metric)} of {metric.label} {why}"
+        return f"a difference in {metric.label} of {_amount(row['difference'], metric)} {why}"
     return (
-        f"a difference of {_amount(row['difference'], metric)} of {metric.label}, and its 95 % interval, "
-        f"{_range(row, metric)}, holds 0"
+        f"a difference in {metric.label} of {_amount(row['difference'], metric)}, whose 95 % interval, "
+        f"{_range(row, metric)}, includes 0"
     )
 
 
