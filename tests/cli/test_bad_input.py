@@ -104,8 +104,8 @@ OPTIONS = {
     ("--task", "regression", "--target", "a", "--drop", "y", "--label-smoothing", "0.1"): (
         "--label-smoothing",
     ),
-    ("--solver", "lbfgs", "--schedule", "cosine"): ("--schedule does nothing with --solver lbfgs",),
-    ("--beta-1", "0.8", "--solver", "sgd"): ("--beta-1 does nothing without --solver adam",),
+    ("--solver", "lbfgs", "--schedule", "cosine"): ("--schedule has no effect with --solver lbfgs",),
+    ("--beta-1", "0.8", "--solver", "sgd"): ("--beta-1 has no effect without --solver adam",),
     ("--model", "mlp", "--scoring", "accuracy"): ("--early-stopping",),
     ("--scoring", "r2", "--early-stopping"): ("--scoring r2",),
     ("--class-weight", "w=2"): ("no class 'w'", "'u', 'v'"),

@@ -88,7 +88,7 @@ def test_nan_among_text_is_missing(make: Any) -> None:
 @every_model
 def test_records_are_refused(make: Any) -> None:
     y = np.rec.fromarrays([IS_UP.astype(int)], names=["y"])
-    with pytest.raises(DataError, match=r"'y' must hold one kind of values.*y\['name'\]"):
+    with pytest.raises(DataError, match=r"'y' must contain one kind of value.*y\['name'\]"):
         make().fit(X, y)
 
 
@@ -125,7 +125,7 @@ def test_masked_weights_are_refused(name: str) -> None:
 @every_classifier
 def test_text_that_numpy_would_cut_is_refused(make: Any) -> None:
     y = ["a\0" if up else "a" for up in IS_UP]
-    with pytest.raises(DataError, match=r"ends in the character NUL"):
+    with pytest.raises(DataError, match=r"ends with a NUL character"):
         make().fit(X, np.array(y, object))
 
 

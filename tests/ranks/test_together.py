@@ -125,7 +125,7 @@ def test_what_several_processes_cannot_do(rows: Any, options: dict[str, Any], me
 def test_what_cannot_be_sent(rows: Any) -> None:
     """An equation that does not pickle is refused, with the remedy."""
     bent = Activation("bent", lambda z: 2.0 * z, lambda z, a: 2.0 + 0.0 * z)
-    with pytest.raises(ParameterError, match=r"do not pickle: .*in a module"):
+    with pytest.raises(ParameterError, match=r"cannot be pickled: .*in a module"):
         fit_on_ranks(MLPRegressor((4,), activation=bent), *rows, ranks=Ranks(processes=2))
 
 
@@ -136,7 +136,9 @@ def test_a_checkpoint_that_does_not_pickle_is_refused(rows: Any, tmp_path: Path)
     class Own(Checkpoint):
         pass
 
-    with pytest.raises(ParameterError, match=r"'checkpoint' must be sent .* do not pickle: .*in a module"):
+    with pytest.raises(
+        ParameterError, match=r"'checkpoint' must be sent .* cannot be pickled: .*in a module"
+    ):
         fit_on_ranks(MLPRegressor((4,)), *rows, ranks=Ranks(2), checkpoint=Own(tmp_path / "c"))
 
 
@@ -202,7 +204,7 @@ def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytes
     monkeypatch.setattr(socket, "gethostbyname", lambda name: "127.0.1.1")
     check_name("127.0.0.1:4000")
     monkeypatch.setattr(socket, "socket", Probe)
-    with pytest.raises(ParameterError, match=r"'node7', stands for the address 127.0.1.1.*'10.1.2.3 node7'"):
+    with pytest.raises(ParameterError, match=r"'node7', resolves to the address 127.0.1.1.*'10.1.2.3 node7'"):
         check_name("127.0.0.1:4000")
 
 
@@ -299,7 +301,7 @@ def test_ranks_that_differ_are_named() -> None:
     with pytest.raises(ParameterError, match=r"Rank 1 has other options than rank 0"):
         check_alike(["numpy 2.1; options=a rows=a", "numpy 2.1; options=b rows=a"])
     with pytest.raises(
-        ParameterError, match=r"Rank 1 has other networks to go on with, as from another checkpoint"
+        ParameterError, match=r"Rank 1 has other networks to continue, as from another checkpoint"
     ):
         check_alike(["numpy 2.1; networks=a", "numpy 2.1; networks=b"])
     with pytest.raises(ParameterError, match=r"Rank 1 has another 'n_shards', 4, than rank 0"):
@@ -485,7 +487,7 @@ def test_a_rank_that_is_lost_between_exchanges(tmp_path: Path) -> None:
     training.has_saved()
     disturb(training, 1, signal.SIGKILL)
 
-    assert "Training starts again from the last checkpoint." in training.said()
+    assert "Training restarts from the last checkpoint." in training.said()
     assert alone.said() == ""
     np.testing.assert_array_equal(training.parameters, alone.parameters)
 
@@ -523,7 +525,7 @@ def test_a_lost_rank(what: str, rank: int, undisturbed: Any, tmp_path: Path) -> 
     said = training.said()
 
     assert seconds < 25.0
-    assert re.fullmatch(rf"Rank {rank} was lost: .*Training starts again from the last checkpoint\.\n", said)
+    assert re.fullmatch(rf"Rank {rank} was lost: .*Training restarts from the last checkpoint\.\n", said)
     np.testing.assert_array_equal(training.parameters, undisturbed)
     assert all(map(is_gone, again))
 
@@ -577,7 +579,7 @@ def test_machines_of_one_rank_each(undisturbed: Any, tmp_path: Path) -> None:
     said = [training.said() for training in both]
 
     assert "Rank 1 was lost: it was ended by SIGKILL" in said[1]
-    assert "Training starts again from the last checkpoint." in said[0]
+    assert "Training restarts from the last checkpoint." in said[0]
     assert "from the last checkpoint of rank 0" in said[1]
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)
@@ -634,7 +636,7 @@ def test_a_link_that_is_cut(namespaces: list[str], undisturbed: Any, tmp_path: P
     said = [training.said() for training in both]
 
     assert gone < 25.0
-    assert all("Training starts again from the last checkpoint" in text for text in said[:1])
+    assert all("Training restarts from the last checkpoint" in text for text in said[:1])
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)
 

@@ -119,7 +119,7 @@ def test_calibrating_by_no_rows_says_so() -> None:
     """Of nine rows none is held out: a warning, and the temperature is 1."""
     X = np.random.default_rng(0).normal(size=(9, 2))
     with pytest.warns(
-        UserWarning, match="calibrate=True has no effect: with fewer than 10 rows, none is held out"
+        UserWarning, match="calibrate=True has no effect: with fewer than 10 rows, none are held out"
     ):
         model = TabularClassifier(calibrate=True, **QUICK).fit(X, np.arange(9) % 2)
 

@@ -294,7 +294,7 @@ def test_a_member_that_diverged_keeps_its_best_epoch(
         return member
 
     monkeypatch.setattr(crew, "train_member", trained)
-    with pytest.warns(DivergenceWarning, match=r"diverged in epoch 9\. Its best epoch was put back"):
+    with pytest.warns(DivergenceWarning, match=r"diverged in epoch 9\. Its best epoch was restored"):
         TabularRegressor(**QUICK).fit(frame, numbers)
 
 

@@ -156,7 +156,7 @@ def test_the_second_fit_is_reproducible_and_leaves_nothing_behind() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_members": 3}, "goes on with the 1 networks of the earlier fit; got parameters for 3"),
+        ({"n_members": 3}, "continues with the 1 networks of the earlier fit; got parameters for 3"),
         ({"hidden_layer_sizes": (9,)}, "parameters ask for other layers: "),
         ({"activation": "tanh"}, "parameters ask for other layers: "),
     ],

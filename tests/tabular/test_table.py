@@ -79,7 +79,7 @@ def test_the_rows_of_a_frame_have_no_other_names_than_their_positions() -> None:
 
 
 def test_duplicate_names_are_named() -> None:
-    with pytest.raises(DataError, match=r"more than one column of the name 'a'\. Rename or drop"):
+    with pytest.raises(DataError, match=r"more than one column named 'a'\. Rename or drop"):
         TableEncoder().fit(pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"]))
 
 
@@ -101,7 +101,7 @@ def test_names_are_text_or_positions() -> None:
         (pl.Series([1, 2]), r"Pass X\.to_frame\(\)"),
         (np.arange(3.0), "Reshape your data"),
         ([[1, 2], [3]], "has 1 dimension"),
-        ({"a": [1]}, "make a data frame"),
+        ({"a": [1]}, "to a data frame"),
         ("table", "has 0 dimension"),
         (np.zeros((2, 2, 2)), "has 3 dimension"),
     ],

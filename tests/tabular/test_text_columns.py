@@ -166,7 +166,7 @@ def test_dates_are_not_text() -> None:
     """The column is refused when it is called text, not later."""
     X = pd.DataFrame({"x": np.arange(20.0), "day": pd.date_range("2026-01-01", periods=20)})
     with pytest.raises(
-        ParameterError, match="'text_columns' must name columns of text; column 'day' holds dates"
+        ParameterError, match="'text_columns' must name text columns; column 'day' holds dates"
     ):
         TableEncoder(text_columns=["day"]).fit(X)
 

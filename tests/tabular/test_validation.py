@@ -221,13 +221,13 @@ def test_a_scorer_that_is_none(frame: Any, numbers: Any) -> None:
 @pytest.mark.parametrize(
     ("estimator", "scoring", "match"),
     [
-        (TabularRegressor, "roc_auc", "scoring='roc_auc' does not go with a TabularRegressor.*predict_proba"),
-        (TabularRegressor, "accuracy", "scoring='accuracy' does not go with .*continuous is not supported"),
-        (TabularClassifier, "r2", "scoring='r2' does not go with a TabularClassifier.*could not convert"),
+        (TabularRegressor, "roc_auc", "scoring='roc_auc' does not suit TabularRegressor.*predict_proba"),
+        (TabularRegressor, "accuracy", "scoring='accuracy' does not suit .*continuous is not supported"),
+        (TabularClassifier, "r2", "scoring='r2' does not suit TabularClassifier.*could not convert"),
         (
             TabularClassifier,
             "precision",
-            "scoring='precision' does not go with .*pos_label=1 is not a valid label",
+            "scoring='precision' does not suit .*pos_label=1 is not a valid label",
         ),
         (TabularRegressor, "goodness", "'scoring' must be .*get_scorer_names.*got 'goodness'"),
         (TabularRegressor, 3, "'scoring' must be .*got 3"),

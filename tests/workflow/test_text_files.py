@@ -49,8 +49,8 @@ SHOWN: dict[str, tuple[bytes, list[list[Any]], str]] = {
         [["1", None], ["2", "3"]],
         "fewer fields than there are columns: 1, .* line 2",
     ),
-    "a quote within a field": (b'a,b\n1,6" pipe\n', [["1", '6" pipe']], "quotes in the middle of fields"),
-    "backslashes": (b'a,b\n1,"6\\" pipe"\n', [["1", '6" pipe']], "a backslash stands before a quote"),
+    "a quote within a field": (b'a,b\n1,6" pipe\n', [["1", '6" pipe']], "quotes in the middle of a field"),
+    "backslashes": (b'a,b\n1,"6\\" pipe"\n', [["1", '6" pipe']], "a backslash escapes a quote"),
     "comments on top": (
         b"# x\na,b\n1,2\n",
         [["1", "2"]],

@@ -63,11 +63,11 @@ def compare(
         Any, COUNT(help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]")
     ] = N_SPLITS,
     test_fraction: Annotated[
-        Any, fraction(help=f"Share of rows held out for the evaluation. \\[default: {TEST_SHARE}]")
+        Any, fraction(help=f"Fraction of rows held out for evaluation. \\[default: {TEST_SHARE}]")
     ] = None,
     test_share: Annotated[Any, fraction(hidden=True)] = None,
     time_budget: Annotated[
-        Any, TIME_BUDGET(help="Time limit of each training by pellucid. \\[default: none]")
+        Any, TIME_BUDGET(help="Time limit for each fit of pellucid. \\[default: none]")
     ] = None,
     seed: Annotated[Any, SEED(help="Seed of the first split. \\[default: 0]")] = None,
     json: JSON = False,

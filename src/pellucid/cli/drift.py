@@ -35,7 +35,7 @@ def drift(
     *,
     dialect: Dialect,
 ) -> None:
-    """Compare new rows with those that a model was trained on.
+    """Compare new rows with the rows a model was trained on.
 
     \b
     [bold]Examples[/bold]

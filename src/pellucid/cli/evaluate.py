@@ -31,7 +31,7 @@ def evaluate(
     *,
     dialect: Dialect,
 ) -> None:
-    """Evaluate a model on a table that holds the true targets.
+    """Evaluate a model on a table with the true targets.
 
     \b
     [bold]Examples[/bold]

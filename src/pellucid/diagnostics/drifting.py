@@ -46,15 +46,15 @@ FEW = 3  # unknown categories that are named
 
 
 def drift(model: Any, X: Any) -> Drift:
-    r"""Compare new rows with the rows that a model was fitted to, by the summaries that the model holds.
+    r"""Compare new rows with a model's training rows, using the summaries stored in the model.
 
-    The model keeps no row. A model for tables keeps the range, the categories, the share of missing values and a
-    histogram of each column, and a histogram of its predictions for the rows that it held out. Other estimators
-    keep ranges, and histograms of up to 1,000 columns, of their last ``fit``. The index of a histogram is
+    No rows are stored. A model for tables stores the range, the categories, the fraction of missing values and a
+    histogram of each column, and a histogram of its predictions for held-out rows. Other estimators store ranges,
+    and histograms of up to 1,000 columns, from their last ``fit``. The index of a histogram is
 
     .. math:: \mathrm{PSI} = \sum_b (q_b - p_b) \ln \frac{q_b}{p_b}
 
-    with the shares p in fit and q now.
+    with the fractions p in fit and q now.
 
     Parameters
     ----------

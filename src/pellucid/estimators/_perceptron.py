@@ -89,7 +89,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
     n_features_in_ : int
         The number of inputs.
     feature_names_in_ : ndarray of shape (n_features,)
-        Their names, where X had any.
+        The names of the inputs, if X had any.
     fit_summary_ : FitSummary
         The ranges of its columns and their shares by bins, for :func:`pellucid.drift`.
 
@@ -188,8 +188,9 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             inputs = self._augmented(X)
             if (largest := np.abs(inputs).max()) > LARGEST:
                 raise DataError(
-                    f"X holds {largest:.2g}; a Perceptron multiplies rows with one another, which would overflow "
-                    f"above {LARGEST:.0e}. Scale X, for example with sklearn.preprocessing.StandardScaler."
+                    f"X holds {largest:.2g}; a Perceptron multiplies rows by one another, which would "
+                    f"overflow above {LARGEST:.0e}. Scale X, for example with "
+                    "sklearn.preprocessing.StandardScaler."
                 )
             rng = as_generator(self.random_state)
             chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
@@ -338,7 +339,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             if not one.separable:
                 sentences.append(
                     f"{name}The data are not linearly separable: no weights get every row right, so the "
-                    f"algorithm cannot end. After {self.max_iter} epochs, {kept} Add features, or use "
+                    f"algorithm never stops. After {self.max_iter} epochs, {kept} Add features, or use "
                     "MLPClassifier."
                 )
             elif not one.converged:

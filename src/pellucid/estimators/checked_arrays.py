@@ -129,7 +129,7 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 def as_targets(y: Any) -> Any:
     """Return targets as a CSR matrix or an array that keeps their type, whatever holds them.
 
-    Whole numbers and truth values of a nullable column stay what they are; scikit-learn would make them float64,
+    Whole numbers and Booleans of a nullable column stay what they are; scikit-learn would make them float64,
     in which numbers beyond 2**53 become one another.
 
     Parameters
@@ -158,7 +158,8 @@ def as_targets(y: Any) -> Any:
         )
     if values.dtype.kind == "V":
         raise DataError(
-            f"'y' must hold one kind of values; got the fields of {values.dtype}. Pass one field, y['name']."
+            f"'y' must contain one kind of value; got the fields of {values.dtype}. Pass one field, "
+            "y['name']."
         )
     return values.astype(object) if values.dtype.kind == "T" else values
 
@@ -287,8 +288,8 @@ def refuse_frame(name: str, table: Any) -> None:
         twice = [repr(str(column)) for column, count in counts.items() if count > 1]
         more = f" and {len(twice) - SHOWN} more" if len(twice) > SHOWN else ""
         raise DataError(
-            f"{name} has more than one column of the name {', '.join(twice[:SHOWN])}{more}. "
-            "Rename or drop all but one."
+            f"{name} has more than one column named {', '.join(twice[:SHOWN])}{more}. Rename or drop all "
+            "but one."
         ) from error
     if isinstance(frame, nw.LazyFrame) and not hasattr(table, "__array__"):  # which Dask's frames have
         raise DataError(f"{name} is a lazy frame that has not been read yet. Pass {name}.collect().")
@@ -297,8 +298,8 @@ def refuse_frame(name: str, table: Any) -> None:
     if any(dtype.is_temporal() for dtype in set(frame.schema.dtypes())):
         column = next(column for column, dtype in frame.schema.items() if dtype.is_temporal())
         raise DataError(
-            f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to days, "
-            "or leave it out."
+            f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to "
+            "days, or leave the column out."
         )
 
 
@@ -311,7 +312,7 @@ def _refuse_no_matrix(X: Any) -> None:
         raise DataError(
             f"'X' must be an array of shape (n_rows, n_columns) or a data frame; got {given}"
             + (" of dicts" if isinstance(first, Mapping) and first is not X else "")
-            + ". Make one of it, for example with pandas.DataFrame."
+            + ". Convert it, for example with pandas.DataFrame."
         )
 
 

@@ -39,8 +39,7 @@ def check_weights(
         )
         if not given.any():
             raise DataError(
-                "'sample_weight' must have an entry > 0; all are 0, and from weights that are all zero there is "
-                "nothing to learn."
+                "'sample_weight' must have an entry > 0; all weights are zero, so there is nothing to learn."
             )
         _refuse_infinite_sum("'sample_weight'", given)
     if class_weight is None:
@@ -75,7 +74,7 @@ def _refuse_infinite_sum(name: str, weight: Array) -> None:
     with np.errstate(over="ignore"):
         total = weight.sum()
     if not np.isfinite(total):
-        raise DataError(f"{name} must have a finite sum, which here is beyond float64: scale it down.")
+        raise DataError(f"{name} must have a finite sum, but it overflows float64: scale it down.")
 
 
 def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:

@@ -204,8 +204,9 @@ def examined(model: Any) -> Examined:
         flat = [a.name for a in piece.network.activations if a.is_flat]
         if flat:
             raise ParameterError(
-                f"'model' must have outputs that change gradually; the activation {flat[0]!r} makes steps, so "
-                "slopes explain nothing. Use pellucid.inspection.importance, which permutes columns."
+                f"'model' must have outputs that change gradually; the activation {flat[0]!r} is piecewise "
+                "constant, so its slopes explain nothing. Use pellucid.inspection.importance, which "
+                "permutes columns."
             )
     return found
 

@@ -52,7 +52,7 @@ def importance(
     Parameters
     ----------
     model : estimator or Network
-        A fitted model; any of scikit-learn's kind.
+        A fitted model; any scikit-learn model works.
     X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
         The rows.
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)

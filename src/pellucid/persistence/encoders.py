@@ -160,7 +160,7 @@ def _check_text(plain: Any) -> None:
     except ValueError as error:
         raise ModelFileError("The weights of a column's text cannot be read.") from error
     if len(flat) != N_BUCKETS * plain["n_directions"] or len(plain["buckets"]) > MOST_BUCKETS:
-        raise ModelFileError("The weights of a column's text have another size than its directions.")
+        raise ModelFileError("The weights of a column's text do not match the size of its directions.")
     if not np.isfinite(flat).all():
         raise ModelFileError("The weights of a column's text must be finite.")
 

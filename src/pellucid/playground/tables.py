@@ -110,7 +110,7 @@ def own_table(
     columns : list of str
         The names of its columns.
     rows : sequence of sequence
-        Its cells: numbers, truth values, text or None.
+        Its cells: numbers, Booleans, text or None.
     notes : list of str
         Remarks on the file.
     target : str or None

@@ -109,7 +109,7 @@ class Ranks:
             raise ParameterError(f"'exchange_every' must be an integer from 1 to {LONGEST}; got {k!r}.")
         if self.memory is not None and bytes_of(self.memory) and k > 1:
             raise ParameterError(
-                f"'memory' must be None with 'exchange_every' > 1, where every process has all rows; got "
+                "'memory' must be None with 'exchange_every' > 1, where every process holds all rows; got "
                 f"{self.memory!r}. Leave one of them out."
             )
         if self.coordinator is not None:
@@ -241,16 +241,16 @@ def fit_on_ranks(
 def parameters_on_ranks(model: Any, ranks: Ranks) -> dict[str, Any]:
     """Return the parameters that a model has during the fit; refuse what several processes cannot do."""
     if reason := jax_obstacle():
-        raise ParameterError(f"Several processes train by JAX, {reason}.")
+        raise ParameterError(f"Training on several processes needs JAX, {reason}.")
     given = model.get_params(deep=False)
     if ranks.exchange_every == 1 and given.get("engine", "") not in ("auto", *JAX_ENGINES):
         raise ParameterError(
-            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes that "
-            f"exchange gradients; got {given.get('engine')!r}. With 'exchange_every' > 1 any engine goes."
+            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes that exchange "
+            f"gradients; got {given.get('engine')!r}. With 'exchange_every' > 1, any engine works."
         )
     if given.get("solver") == "lbfgs":
         raise ParameterError(
-            "'solver' must not be 'lbfgs' with several processes, which share the rows of batches."
+            "'solver' must not be 'lbfgs' with several processes, which share the rows of each batch."
         )
     if given.get("time_budget") is not None:
         raise ParameterError(

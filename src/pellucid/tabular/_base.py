@@ -140,9 +140,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             refuse_beside_source(y, sample_weight, groups)
             chunk = rows_at_once(X, self._n_networks)
             if chunk is None:
-                refuse_to_search(
-                    self, "reads rows in memory only, and these do not fit; use preset='default'"
-                )
+                refuse_to_search(self, "needs all rows in memory, and these do not fit; use preset='default'")
                 return streamed_fit(self, X, validation_data)
             X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
         if isinstance(X, ShardedTable):

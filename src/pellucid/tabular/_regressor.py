@@ -41,11 +41,11 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
 
     .. math:: \hat y(x) = \frac1M \sum_{m=1}^M f_m(x)
 
-    is the mean over M members. A linear model may have a share in it, see ``linear_``.
+    is the mean over M members. A linear model may contribute to the prediction; see ``linear_``.
 
-    Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
-    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside.
-    The networks' predictions stay within their range, and ``output_range`` holds all predictions in one.
+    Columns may be numbers, categories, Booleans and dates, with missing values anywhere; see :class:`TableEncoder`
+    for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized internally. The networks'
+    predictions are clipped to the range of the training targets; ``output_range`` clips all predictions.
 
     Parameters
     ----------
@@ -58,14 +58,15 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     members_ : list
         The networks, with their histories.
     linear_ : LinearPath or None
-        The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
+        The linear model mixed with the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
     tried_ : tuple of dict
-        The recipes that the preset "best" tried, a row each, those of the result first: ``recipe``, its name, the
-        number of ``folds`` on which it was trained, that of its ``refits`` on all rows, the last ``round``, the
-        ``seconds`` of its training, its mean validation ``loss``, and its ``share`` of the networks' mean. Empty
-        with other presets.
+        The recipes that the preset "best" tried, one row each, those used in the result first: ``recipe`` (its
+        name), the number of ``folds`` it was trained on, the number of its ``refits`` on all rows, the last
+        ``round``, the ``seconds`` it took, its mean validation ``loss``, and its ``share`` of the networks' mean.
+        Empty with other presets.
     prediction_histograms_ : tuple of Histogram or None
-        Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
+        Histograms of the predictions for held-out rows, with which :func:`pellucid.drift` compares later
+        predictions.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)
@@ -73,7 +74,7 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
         ``conformal_weight_``, ``conformal_groups_`` and ``conformal_by_``, weights, groups and categories of these
         rows, or None.
     spread_network_ : Network or None
-        From encoded rows to the spread of their targets, if it varies.
+        The network from encoded rows to the spread of their targets, if the spread varies.
     notes_ : tuple of str
         Remarks on the columns.
 
@@ -176,7 +177,7 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
         self, X: Any, y: Any = None, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
         X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
     ) -> TabularRegressor:  # fmt: skip
-        """Fit to a table and the numbers that belong to its rows.
+        """Fit to a table and its numeric targets.
 
         Parameters
         ----------
@@ -185,10 +186,10 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
         y : array-like of shape (n_rows,) or (n_rows, n_targets)
             The numbers.
         sample_weight : array-like of shape (n_rows,), default=None
-            Weights >= 0: 2 is the row twice, 0 the row left out.
+            Weights >= 0: 2 counts the row twice, 0 leaves it out.
         validation_data : tuple or ParquetSource, default=None
-            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
-            source is read as a whole.
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, instead of held-out rows; a source is read
+            as a whole.
         groups : str or array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all. Or the name of the column of X that holds the
             groups; it is then not an input, and tables to predict may contain it or not.

@@ -134,8 +134,9 @@ class Saved(HasPlainForm):
         """Refuse to go on with another number of members than is wanted."""
         if starts and len(starts) != n_networks:
             raise ParameterError(
-                f"warm_start=True goes on with the {len(starts)} networks of the earlier fit; got parameters for "
-                f"{n_networks}. Set n_members={len(starts)}, or warm_start=False to start again."
+                f"warm_start=True continues with the {len(starts)} networks of the earlier fit; got "
+                f"parameters for {n_networks}. Set n_members={len(starts)}, or warm_start=False to start "
+                "again."
             )
 
     def _board(
@@ -151,8 +152,8 @@ class Saved(HasPlainForm):
             if has_starts and data != training.data:
                 if checkpoints:
                     raise ParameterError(
-                        "A fit that goes on with the networks of a finished one takes no Checkpoint: remove it "
-                        "with set_callbacks(), and save the model before and after."
+                        "A fit that continues the networks of a finished one takes no Checkpoint: remove "
+                        "it with set_callbacks(), and save the model before and after."
                     )
                 data = parameters = ""
                 training = replace(training, standings={})

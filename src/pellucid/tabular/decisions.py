@@ -81,7 +81,7 @@ def choose_threshold(model: Any, metric: Any = "balanced_accuracy") -> float:
     y = model.conformal_classes_
     if len(np.unique(y)) < 2:
         raise ParameterError(
-            "'model' must have held out rows of both classes; fit with more rows or n_members=5."
+            "'model' must have held out rows of both classes; fit with more rows, or with n_members=5."
         )
     own = 1.0 - model.conformal_scores_[:, 0]
     p = np.where(y == 1, own, 1.0 - own)

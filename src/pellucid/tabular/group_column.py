@@ -21,8 +21,9 @@ def _check_role(parameter: str, columns: Any, groups: str) -> None:
     for column in columns:
         if not isinstance(column, str):
             raise ParameterError(
-                f"{parameter!r} must hold names of columns where 'groups' names one, since positions change "
-                f"when {groups!r} is taken out; got {column!r}. Name the columns, or pass the groups as an array."
+                f"{parameter!r} must hold names of columns where 'groups' names one, since positions "
+                f"change when {groups!r} is removed; got {column!r}. Name the columns, or pass the groups "
+                "as an array."
             )
         if column == groups:
             raise ParameterError(

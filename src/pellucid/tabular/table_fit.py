@@ -290,7 +290,7 @@ def warn_of_endings(
     n_kept = sum(bool(member.history) for member in members)
     messages = {member.outcome.reason: member.outcome.message for member in members}
     if "diverged" in messages:
-        put_back = "Its best epoch was put back; members without one are left out."
+        put_back = "Its best epoch was restored; members without one are left out."
         warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=6)
     kept = f"{n_kept} of {n_networks} members are kept, each at its best epoch so far."
     n_missing = n_networks - len(members)

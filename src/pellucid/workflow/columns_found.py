@@ -77,7 +77,7 @@ def becomes(column: Column) -> str:
     if column.left_out:
         return f"left out: {column.left_out}"
     if column.kind in LABELED:
-        place = ", and the rank in their order" if column.is_ordered else ""
+        place = ", and their rank" if column.is_ordered else ""
         n = sum(feature.suffix != PLACE for feature in column.features)
         columns = f"{n} column{'s' * (n != 1)} of 0 and 1"
         if column.as_codes:

@@ -65,13 +65,13 @@ class ComparedFile:
         ]
         if n > 1:
             lines += [
-                "Intervals: Student's t, widened because splits share rows, including the variance of the test "
-                "rows;",
+                "Intervals: Student's t, widened because splits share rows, including the variance of the "
+                "test rows;",
                 "all hold simultaneously with a probability of 95 %.",
             ]
         if self.time_budget is not None:
             lines.append(
-                f"Trainings by pellucid had {self.time_budget:g} s at most; the other models had no time limit."
+                f"Fits of pellucid had {self.time_budget:g} s at most; the other models had no time limit."
             )
         return lines
 

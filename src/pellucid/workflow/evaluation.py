@@ -117,7 +117,7 @@ def evaluate_file(
         n_learned = len(origin.split(examples).training)
         listener.note(
             f"The model was trained on {n_learned:,} of these {len(examples):,} rows, so these scores are "
-            "too favorable."
+            "too optimistic."
             + (f" {option('held_out')} evaluates on the others." if origin.test_fraction else "")
         )
     _note_unknown_classes(trained, examples, listener.note)

@@ -162,7 +162,7 @@ def explain_model(
     if held_out:
         examples = examples[origin.split(examples).held_out]
     elif origin.is_of(examples):
-        listener.note("The model was trained on all of these rows, so its score on them is too favorable.")
+        listener.note("The model was trained on all of these rows, so its score on them is too optimistic.")
     unknown, names = unknown_classes(trained, examples)
     if unknown.any():
         listener.note(
@@ -170,7 +170,7 @@ def explain_model(
         )
         examples = examples[np.flatnonzero(~unknown)]
     if len(examples) < 2:
-        raise DataError(f"{data} has fewer than 2 rows by which columns can be judged.")
+        raise DataError(f"{data} has fewer than 2 rows with which to judge the columns.")
     examples = examples[np.arange(0, len(examples), -(-len(examples) // MOST_ROWS))]
     with noting(listener.note):
         found = importance(trained.model, examples.inputs, examples.y, sample_weight=examples.weight)

@@ -1,4 +1,4 @@
-"""The columns of a file as estimators for tables take them: numbers, truth values, dates, or text.
+"""The columns of a file as estimators for tables take them: numbers, Booleans, dates, or text.
 
 A Parquet file says what its columns are. Of a CSV file, plain numbers and dates in ISO 8601 are read here, whole
 columns at a time; all other text goes to the estimator, which learns how to read it and keeps that
@@ -210,8 +210,8 @@ def _check_readable(table: Dataset, given: pl.Series, reading: Reading) -> None:
     row = first(given.is_not_null())
     raise DataError(
         f"Column {given.name!r} held {reading.words} when the model was trained; {table.source} has "
-        f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty "
-        "if it is not known."
+        f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty if it is "
+        "unknown."
     )
 
 

@@ -216,8 +216,8 @@ class PredictionRequest:
             columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
         if len({held.name for held in columns}) < len(columns):
             raise DataError(
-                f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or name "
-                f"another with {option('identifier')}."
+                f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or "
+                f"choose another with {option('identifier')}."
             )
         answers = pl.DataFrame(columns)
         return _without_formulas(answers) if self.quote_formulas else answers

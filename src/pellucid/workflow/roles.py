@@ -224,7 +224,8 @@ class Roles:
     def _refuse_two_roles(self, target: str) -> None:
         if self.group is not None and self.time is not None:
             raise ParameterError(
-                f"{option('group')} and {option('time')} both choose the held-out rows; give one of them."
+                f"{option('group')} and {option('time')} both choose the held-out rows; give only one of "
+                "them."
             )
         roles = [
             ("target", target),

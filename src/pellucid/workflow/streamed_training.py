@@ -229,7 +229,7 @@ def _resumed(
     origin = Origin.of(read_header(checkpoint), checkpoint)
     model: Any = load(checkpoint)
     if origin is None or origin.model != TABULAR or getattr(model, "_training", None) is None:
-        raise DataError(f"{checkpoint} is not a checkpoint of a training on streamed files. Train again.")
+        raise DataError(f"{checkpoint} is not a checkpoint of training on streamed files. Train again.")
     check_trainable(checkpoint, model)
     model.set_params(warm_start=True, **given)
     source = _source(

@@ -55,7 +55,7 @@ def columns_of(table: Dataset) -> str:
     names = pl.Series(table.frame.columns)
     said = f"It has: {shown(names, 20)}."
     if (names.str.contains(r"\.") & names.cast(pl.Float64, strict=False).is_not_null()).any():
-        said += " These look like values: put a line with the names of the columns before them."
+        said += " These look like values: add a first line with the column names."
     return said
 
 
@@ -86,7 +86,7 @@ def plain(table: Dataset, name: str) -> pl.Series:
     if held.dtype.is_nested() or held.dtype in (pl.Binary, pl.Object):
         raise DataError(
             f"Column {name!r} of {table.source} holds values of type {held.dtype}; accepted are numbers, "
-            "text, truth values, dates and durations. Split it into separate columns, or leave it out: "
+            "text, Booleans, dates and durations. Split it into separate columns, or leave it out: "
             f"{option('drop', name)}."
         )
     return held
@@ -124,9 +124,9 @@ def numbers(table: Dataset, names: list[str]) -> pl.DataFrame:
         more = f"\n  and {len(problems) - 8} more" if len(problems) > 8 else ""
         raise DataError(
             f"{len(problems)} of the {len(names)} input columns of {table.source} "
-            f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\n"
-            f"An MLP takes numeric columns only. {option('model', 'tabular')} accepts them as they are; "
-            f"or leave out columns with {option('drop', *problems)}."
+            f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\nAn MLP takes "
+            f"numeric columns only. {option('model', 'tabular')} accepts them as they are; or leave "
+            f"columns out with {option('drop', *problems)}."
         )
     frame = pl.DataFrame([part for part in read.values() if isinstance(part, pl.Series)])
     _refuse_missing(table, frame)

@@ -63,7 +63,7 @@ def _has(products: str) -> bool:
     except Exception:  # whatever the compiler of a device says
         found = False
     if not found:
-        notice(f"{jax.devices()[0].device_kind} has no products of {products}; those of float32 are used.")
+        notice(f"{jax.devices()[0].device_kind} cannot multiply in {products}; float32 is used.")
     return found
 
 

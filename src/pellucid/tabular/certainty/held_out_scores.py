@@ -89,8 +89,8 @@ class KeepsScores:
         column = columns[position]
         if column.kind not in LABELED or not column.features:
             raise ParameterError(
-                f"'coverage_by' must be a column of at least two categories; {column.name!r} is {column.kind}. "
-                "Name it in 'categorical_features', or make a column of ranges of its numbers."
+                f"'coverage_by' must be a column of at least two categories; {column.name!r} is "
+                f"{column.kind}. Name it in 'categorical_features', or bin its numbers into a new column."
             )
         return position
 

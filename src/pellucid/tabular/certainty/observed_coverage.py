@@ -163,7 +163,7 @@ def _inside(y: Array, predicted: Array, classes: Any) -> tuple[Array, Array]:
                 f"'y' must be numbers for intervals: {error}. For sets, pass 'classes'."
             ) from error
         if np.isnan(low).any() or np.isnan(high).any():
-            raise DataError("'predicted' must not hold NaN, the end of no interval. Leave such rows out.")
+            raise DataError("'predicted' must not contain NaN. Leave such rows out.")
         return (low <= y) & (y <= high), high - low
     order = np.argsort(classes)
     place = np.minimum(np.searchsorted(np.asarray(classes), y, sorter=order), len(order) - 1)

@@ -55,29 +55,29 @@ class PredictsIntervals(KeepsScores):
         return shaped[:, :, 0], shaped[:, :, -1]
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
-        r"""Return intervals that hold new targets with a given probability.
+        r"""Return intervals that contain new targets with a given probability.
 
         .. math:: \hat y(x) \pm q\,\sigma(x)
 
-        Predictions are widened by what it took to hold that share of the targets of held-out rows (conformal
-        prediction): no assumption but that new rows are like those. A held-out row is predicted by the members
-        that did not learn from it, at the epoch that the other held-out rows choose, so it is as new to them. The
-        spread σ(x) is learned from the errors of 40 or more held-out rows, if it varies [1]_. With
-        ``loss="quantile"`` the interval between the outer quantiles is widened or narrowed in its place [2]_.
+        Intervals are as wide as needed to contain that fraction of held-out targets (conformal prediction). The
+        only assumption is that new rows are like the held-out ones. A held-out row is predicted by the members
+        that did not learn from it, at the epoch that the other held-out rows choose, so it is as new to them as a
+        future row. The spread σ(x) is learned from the errors of 40 or more held-out rows, if it varies [1]_. With
+        ``loss="quantile"``, the interval between the outer quantiles is widened or narrowed instead [2]_.
 
-        The share holds on average over rows. With ``coverage_by`` it holds within each category of a column.
+        The coverage holds on average over rows. With ``coverage_by`` it holds within each category of a column.
 
-        With n held-out rows no coverage beyond n/(n + 1) can be promised: 0.95 takes 19 rows, 0.99 takes 99, and
-        any takes 10. With fewer, intervals are infinite and a warning says how many rows it takes. Where ``fit``
-        had ``groups``, n is the number of groups, and new rows are those of new groups. A single network holds out
-        one row in five, the five of the default preset hold out all.
+        With n held-out rows, no coverage beyond n/(n + 1) can be guaranteed: 0.95 takes 19 rows, 0.99 takes 99,
+        and any coverage takes 10. With fewer, intervals are infinite and a warning says how many rows are needed.
+        If ``fit`` had ``groups``, n is the number of groups, and the coverage holds for rows of new groups. A
+        single network holds out one row in five; the five of the default preset hold out all rows.
 
         Parameters
         ----------
         X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
             The table.
         coverage : float, default=0.9
-            The share of targets that lie inside, in (0, 1).
+            The fraction of targets inside the intervals, in (0, 1).
 
         Returns
         -------
@@ -108,7 +108,7 @@ class PredictsIntervals(KeepsScores):
         Parameters
         ----------
         coverage : float, default=0.9
-            The share of targets that lie inside, in (0, 1).
+            The fraction of targets inside the intervals, in (0, 1).
 
         Returns
         -------

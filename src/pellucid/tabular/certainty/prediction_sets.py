@@ -37,24 +37,24 @@ class PredictsSets(KeepsScores):
         self._keep_scores(1.0 - own, judged, classes)
 
     def predict_set(self, X: Any, coverage: float = 0.9, *, by_class: bool = False) -> NDArray[np.bool_]:
-        r"""Return for each row the set of classes that holds its class with a given probability.
+        r"""Return for each row a set of classes that contains its class with a given probability.
 
         .. math:: C(x) = \{k : p_k(x) \ge 1 - q\} \cup \{\arg\max_k p_k(x)\}
 
-        q is the limit that this share of the held-out rows kept, of which each is predicted by members that did
-        not learn from it (conformal prediction, with the smallest sets on average [1]_). The share holds on
-        average over rows; with ``by_class=True`` for the rows of each class, with ``coverage_by`` for each
-        category of a column. A set is never empty. Where too few rows were held out it holds every class, and a
-        warning says how many rows it takes.
+        q is the quantile of the held-out rows' scores at this coverage; each held-out row is predicted by members
+        that did not learn from it (conformal prediction, with the smallest sets on average [1]_). The coverage
+        holds on average over rows; with ``by_class=True`` for the rows of each class, with ``coverage_by`` for
+        each category of a column. A set is never empty. If too few rows were held out, it contains every class,
+        and a warning says how many rows are needed.
 
         Parameters
         ----------
         X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
             The table.
         coverage : float, default=0.9
-            The share of rows whose class is in their set, in (0, 1).
+            The fraction of rows whose class is in their set, in (0, 1).
         by_class : bool, default=False
-            True for a limit for each class, so that rare classes are held as often as frequent ones.
+            True for a separate limit for each class, so that rare classes are covered as often as frequent ones.
 
         Returns
         -------
@@ -64,7 +64,7 @@ class PredictsSets(KeepsScores):
         Raises
         ------
         ParameterError
-            If the model predicts labels, which do not exclude each other.
+            If the model predicts labels, which are not mutually exclusive.
 
         References
         ----------
@@ -73,9 +73,7 @@ class PredictsSets(KeepsScores):
         """
         probabilities = self.predict_proba(X)
         if self._is_multilabel:
-            raise ParameterError(
-                "predict_set needs classes that exclude each other; this model predicts labels."
-            )
+            raise ParameterError("predict_set needs mutually exclusive classes; this model predicts labels.")
         if by_class and self._by_names():
             raise ParameterError(
                 "'by_class' must be False for a model with 'coverage_by'; fit one with coverage_by=None."

@@ -45,7 +45,7 @@ def plain_matrix(X: Any, categorical: str | Sequence[str | int] = "auto") -> Pla
     X : data frame or array-like of shape (n_rows, n_columns)
         The table.
     categorical : "auto" or list of str or int, default="auto"
-        Columns of numbers that are names of categories.
+        Numeric columns to treat as categories.
 
     Returns
     -------

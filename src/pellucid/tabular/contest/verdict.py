@@ -209,10 +209,11 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
     if linear is not None and best is not linear and _is_level(linear):
         near = linear["high"] is None or linear["high"] <= FAR * abs(best["mean"])
         said.append(
-            "The linear model cannot be told from the best: nothing here shows a need for a more complex model."
+            "The linear model is not measurably worse than the best: nothing here calls for a more "
+            "complex model."
             if near
-            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits "
-            "would show whether it is."
+            else "The linear model is not measurably worse than the best, but may be far behind it: more "
+            "rows or splits would show."
         )
     if n_splits == 1:
         said.append(
@@ -281,10 +282,10 @@ def _by(row: dict[str, Any], metric: Metric) -> str:
 def _holds_zero(row: dict[str, Any], metric: Metric) -> str:
     if row["low"] is None:
         why = "in one split" if len(row["scores"]) == 1 else "on too few test rows to say more"
-        return f"a difference of {_amount(row['difference'], metric)} of {metric.label} {why}"
+        return f"a difference in {metric.label} of {_amount(row['difference'], metric)} {why}"
     return (
-        f"a difference of {_amount(row['difference'], metric)} of {metric.label}, and its 95 % interval, "
-        f"{_range(row, metric)}, holds 0"
+        f"a difference in {metric.label} of {_amount(row['difference'], metric)}, whose 95 % interval, "
+        f"{_range(row, metric)}, includes 0"
     )
 
 

@@ -19,7 +19,7 @@ from pellucid.tabular.reading.sentinels import find_sentinels
 __all__ = ["IDENTIFIER", "fit_column"]
 
 Array = NDArray[np.float64]
-IDENTIFIER = "nearly every row has a category of its own"
+IDENTIFIER = "nearly every row has a different category"
 FEW, NEARLY_ALL = 30, 0.9  # text with more categories than both, the second times the rows, is an identifier
 
 

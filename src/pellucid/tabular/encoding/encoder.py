@@ -148,7 +148,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         if scipy.sparse.issparse(X):
             if self.text_columns is not None and len(self.text_columns):
                 raise ParameterError(
-                    "'text_columns' must be None for sparse tables, which hold numbers; got "
+                    "'text_columns' must be None for sparse tables, which contain only numbers; got "
                     f"{self.text_columns!r}."
                 )
             matrix = read_sparse(X)

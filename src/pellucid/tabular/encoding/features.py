@@ -113,7 +113,7 @@ class Column:
         Of its categories in the rows of fit, where these have a column each and no row was without one; see
         :mod:`pellucid.tabular.encoding.unseen`.
     reading : Reading or None, default=None
-        The way in which its text is read as numbers, dates, times or truth values.
+        The way in which its text is read as numbers, dates, times or Booleans.
     is_ordered : bool, default=False
         True if the frame puts its categories in order; then ``categories`` are in it.
     missing_share : float, default=1.0

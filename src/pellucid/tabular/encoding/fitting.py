@@ -157,8 +157,8 @@ def find_columns(
             foreign = [kind for kind in values.found if kind not in WRITTEN]
             if foreign:
                 raise ParameterError(
-                    f"'text_columns' must name columns of text; {cells.label} holds {WORDS[foreign[0]]}. Leave it "
-                    "out of 'text_columns', or convert it to text."
+                    f"'text_columns' must name text columns; {cells.label} holds {WORDS[foreign[0]]}. "
+                    "Leave it out of 'text_columns', or convert it to text."
                 )
             values = as_text(values)
         yield Found(position, cells, ColumnRows(values, weight), is_named)

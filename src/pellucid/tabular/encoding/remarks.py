@@ -42,9 +42,9 @@ def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
     found, values, n_rows, distinct = list[str](), rows.values, rows.repeated(), rows.n_categories
     if column.left_out == IDENTIFIER:
         return [
-            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, it "
-            "cannot help with new rows as categories, so it was left out; name it in 'text_columns' if parts of "
-            "its text tell something, or as categorical."
+            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, "
+            "its categories cannot help with new rows, so it was left out; name it in 'text_columns' if "
+            "parts of its text are informative, or as categorical."
         ]
     if column.left_out:
         return [f"{label} was left out: {column.left_out}."]
@@ -53,8 +53,8 @@ def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
         held = values.numbers == sentinel
         count = int(held.sum() if rows.n_rows is None else rows.repeated(held))
         found.append(
-            f"{label} holds {written(sentinel, column.kind)} in {count} rows, "
-            "which stands for something else: it gets a column of its own, and is missing among the numbers."
+            f"{label} holds {written(sentinel, column.kind)} in {count} rows, which stands for something "
+            "else: it gets its own column, and counts as missing among the numbers."
         )
     if distinct > len(column.categories) > 0 and column.kind == "categorical":
         found.append(
@@ -69,7 +69,7 @@ def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
     if any(feature.suffix == PLACE for feature in column.features):
         first, *_, last = column.categories
         found.append(
-            f"{label} has categories in order, from {first!r} to {last!r}; their place is a number too."
+            f"{label} has ordered categories, from {first!r} to {last!r}; their rank is a number too."
         )
     return found
 
@@ -102,16 +102,16 @@ def on_reading(
         if nearly is None or not in_doubt:
             return []
         return [
-            f"{label} is text. {learned.n_read} of its {distinct} different values read as {nearly.words}, and "
-            f"{learned.example!r} does not, so that it was taken as categories. Convert it, or name it as "
+            f"{label} is text. {learned.n_read} of its {distinct} distinct values read as {nearly.words}, "
+            f"and {learned.example!r} does not, so it was treated as categories. Convert it, or name it as "
             "categorical."
         ]
     if not in_doubt:
-        return [f"{label} is text that reads as {taken.words}, and was read as such."]
+        return [f"{label} is text that was read as {taken.words}."]
     other = next(reading for reading in learned.readings if reading != taken)
     option = "decimal" if taken.kind == "numeric" else "dates"
     return [
-        f"{label} can be read in two ways: {learned.example!r} was read as {_as_read(taken, learned.example)}; "
+        f"{label} is ambiguous: {learned.example!r} was read as {_as_read(taken, learned.example)}; "
         f"{option}={other.convention!r} reads it as {_as_read(other, learned.example)}, and "
         f"{option}={taken.convention!r} settles it."
     ]

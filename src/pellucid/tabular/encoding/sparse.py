@@ -47,7 +47,7 @@ def read_sparse(X: Any, n_columns: int | None = None) -> scipy.sparse.csr_array:
         X = _from_dense(X)
     if X.dtype.kind not in "fiub":
         what = "Complex data not supported: " if X.dtype.kind == "c" else ""
-        raise DataError(f"{what}X is a sparse matrix of {X.dtype}. It must be one of real numbers.")
+        raise DataError(f"{what}X is a sparse matrix of {X.dtype}. It must contain real numbers.")
     matrix = scipy.sparse.csr_array(checked_csr(X), dtype=np.float64, copy=True)
     matrix.sum_duplicates()  # and sorted by columns
     for n, what, noun in zip(matrix.shape, ("sample", "feature"), ("rows", "columns"), strict=True):
@@ -64,7 +64,7 @@ def read_sparse(X: Any, n_columns: int | None = None) -> scipy.sparse.csr_array:
         entries, at = matrix.tocoo(), infinite.argmax()
         raise DataError(
             f"Input X contains infinity in row {entries.row[at]} of column {entries.col[at]} "
-            f"({int(infinite.sum())} entries in all). Put a finite number there."
+            f"({int(infinite.sum())} entries in all). Replace it with a finite number."
         )
     return matrix
 
@@ -122,8 +122,8 @@ def _from_dense(X: Any) -> Any:
     for position, values in enumerate(read):
         if values.kind not in ("numeric", "empty"):
             raise DataError(
-                f"X: {table.cells(position).label} is not a column of numbers, but the encoder was fitted to a "
-                "sparse matrix, which has no others."
+                f"X: {table.cells(position).label} is not numeric, but the encoder was fitted to a sparse "
+                "matrix, which has only numeric columns."
             )
     return scipy.sparse.csr_array(
         np.column_stack([values.numbers for values in read if values.numbers is not None])

@@ -104,9 +104,7 @@ def read_rows(
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]
         groups, given = part_of(groups, counts), part_of(given, counts)
     if len(y) < 2:
-        raise DataError(
-            f"'X' must have at least 2 rows of a weight > 0 to learn from; got n_samples = {len(y)}."
-        )
+        raise DataError(f"'X' must have at least 2 rows with a weight > 0; got n_samples = {len(y)}.")
     return GivenRows(X, y, given, weight, groups)
 
 

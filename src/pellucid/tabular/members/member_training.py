@@ -227,9 +227,9 @@ def _take_over(network: Network, start: Network) -> None:
     here, there = ([layer.label for layer in each.layers] for each in (network, start))
     if here != there or network.n_members != start.n_members:
         raise ParameterError(
-            "warm_start=True goes on with the networks of the earlier fit, and parameters ask for other layers: "
-            f"{', '.join(here)} in the place of {', '.join(there)}. Set them as they were, or warm_start=False to "
-            "start again."
+            "warm_start=True continues the networks of the earlier fit, but the parameters ask for other "
+            f"layers: {', '.join(here)} instead of {', '.join(there)}. Restore the parameters, or set "
+            "warm_start=False to start again."
         )
     network.parameters[...], network.state[...] = start.parameters, start.state
 

@@ -88,11 +88,11 @@ class TableTraining:
         advice = "Pass the same, or set warm_start=False to start again."
         if parameters not in (None, self.parameters):
             raise ParameterError(
-                f"warm_start=True continues a training that started with other parameters. {advice}"
+                f"warm_start=True continues a fit that started with other parameters. {advice}"
             )
         if data not in (None, self.data):
             raise DataError(
-                "warm_start=True continues a training that started with other rows, targets, weights, groups "
+                "warm_start=True continues a fit that started with other rows, targets, weights, groups "
                 f"or validation_data, or from files with another 'memory'. {advice}"
             )
 

@@ -53,7 +53,7 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
             raise DataError(f"{which} has more than one column {twice[0]!r}. Rename or drop all but one.")
         if "" in schema.names:
             raise DataError(
-                f"{which} has a column without a name, number {1 + schema.names.index('')}. Give it one."
+                f"{which} has a column without a name: number {1 + schema.names.index('')}. Give it one."
             )
         lacking = [name for name in names if name not in schema.names]
         new = [name for name in schema.names if name not in names]
@@ -118,8 +118,8 @@ def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
     lacking = sorted(part for part in parts if part.partition("=")[0] not in names)
     if lacking:
         warnings.warn(
-            f"The column {lacking[0].partition('=')[0]!r} stands in names of folders such as {lacking[0]!r} and "
-            "not in the files, so it is not read. If it matters, write it into the files.",
+            f"The column {lacking[0].partition('=')[0]!r} exists only in the names of folders such as "
+            f"{lacking[0]!r}, so it is not read. If you need it, write it into the files.",
             DataWarning,
             stacklevel=3,
         )
@@ -139,8 +139,8 @@ def warn_of_labels(names: Sequence[str]) -> None:
 def said_of_labels(names: Sequence[str]) -> str:
     """Return a remark on columns of row labels that are left out."""
     return (
-        f"The column {names[0]!r} holds labels of rows that pandas wrote, not data, and is left out. "
-        "To learn from it, rename it; to_parquet(..., index=False) does not write it."
+        f"The column {names[0]!r} holds row labels written by pandas, not data, and is left out. To use "
+        "it, rename it; to_parquet(..., index=False) does not write it."
     )
 
 
@@ -185,8 +185,9 @@ def alike(table: Any, types: Mapping[str, Any], where: str, exact: Collection[st
             is_same = False
         if not is_same:
             raise DataError(
-                f"{where} holds {column.type} in the column {name!r}, and other files hold other types. As {to}, "
-                "which is to hold them all, its values would change. Write the column with one type in all files."
+                f"{where} holds {column.type} in the column {name!r}, and other files hold other types. "
+                f"Converting its values to {to}, for all files, would change them. Write the column with "
+                "one type in all files."
             )
         table = table.set_column(place, name, found)
     return table

@@ -143,11 +143,11 @@ def _hint(names: Sequence[str]) -> str:
     path = Path(names[0])
     if path.is_dir():
         return (
-            f" The folder holds no file whose name ends in {' or '.join(SUFFIXES)}; names that begin with a dot "
-            "or an underscore do not count."
+            f" The folder holds no file whose name ends in {' or '.join(SUFFIXES)}; names that begin with "
+            "a dot or an underscore are ignored."
         )
     if path.is_symlink():
-        return f" It is a link to {os.readlink(path)!r}, which is not there."
+        return f" It is a link to {os.readlink(path)!r}, which does not exist."
     if not path.parent.is_dir():
         return f" There is no folder {str(path.parent)!r} either."
     others = [p.name for p in path.parent.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
@@ -163,12 +163,13 @@ def _naming(where: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise DataError(
-            f"{where}: the file is gone. Training needs it in every epoch; put it back."
+            f"{where}: the file is gone. Training reads it in every epoch; restore it."
         ) from error
     except (pa.ArrowException, OSError, EOFError) as error:
         first = (str(error).strip().splitlines() or ["it is damaged"])[0].rstrip(".")
         raise DataError(
-            f"{where} cannot be read as Parquet: {first}. If it is truncated or damaged, make or copy it again."
+            f"{where} cannot be read as Parquet: {first}. If it is truncated or damaged, write or copy it "
+            "again."
         ) from error
 
 
@@ -197,8 +198,9 @@ def footer(file: str) -> tuple[Any, tuple[int, ...]]:
         if Path(file).suffix.lower() not in TABLES:
             raise
         raise DataError(
-            f"{file} is not Parquet, and only Parquet is read in parts. Write it as Parquet, for example by "
-            "polars.scan_csv(...).sink_parquet(...), or leave out 'memory' to read it at once."
+            f"{file} is not Parquet, and only Parquet can be read in parts. Write it as Parquet, for "
+            "example by polars.scan_csv(...).sink_parquet(...), or leave out 'memory' to read it all at "
+            "once."
         ) from error
 
 
@@ -291,7 +293,7 @@ def read_rows_of(piece: Piece, columns: Sequence[str]) -> Any:
         rows = opened.metadata.row_group(piece.group).num_rows if piece.group < opened.num_row_groups else -1
         if rows < piece.start + piece.n_rows:
             raise DataError(
-                f"{piece.file} changed during training. Train again, on files that stay as they are."
+                f"{piece.file} changed during training. Train again, on files that do not change."
             )
         size = opened.metadata.row_group(piece.group).total_byte_size / opened.metadata.num_columns
         few = max(1, int(TOGETHER / max(size, 1.0)))
@@ -335,7 +337,7 @@ def scan_file(
                 yield piece, pa.Table.from_batches([batch]).select(names)
                 start += batch.num_rows
             if start != n_rows:
-                raise DataError(f"{file} changed while it was read. Start again.")
+                raise DataError(f"{file} changed while it was being read. Start again.")
             place += n_rows
 
 

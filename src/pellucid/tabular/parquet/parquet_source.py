@@ -344,7 +344,7 @@ def refuse_beside_source(y: Any, sample_weight: Any, groups: Any) -> None:
     ):
         if given is not None:
             raise ParameterError(
-                f"{name!r} must be None beside a ParquetSource; name its column as '{role}' there."
+                f"{name!r} must be None with a ParquetSource; name its column as '{role}' there."
             )
 
 

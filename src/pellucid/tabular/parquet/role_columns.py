@@ -47,7 +47,7 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
         row = piece.place + int(missing.argmax())
         raise DataError(
             f"{piece.file}: the column {name!r}{what} has no value in row {row:,}, counted from 0 "
-            f"({int(missing.sum())} of {len(missing)} rows of this part). Fill or drop such rows."
+            f"({int(missing.sum())} of {len(missing)} rows of this part). Fill them in, or drop these rows."
         )
     return values
 

@@ -43,9 +43,7 @@ class UnchangedFiles:
             if stamp == self.stamps[file]:
                 return
             if end_of(file) != self.ends[file]:
-                raise DataError(
-                    f"{file} changed during training. Train again, on files that stay as they are."
-                )
+                raise DataError(f"{file} changed during training. Train again, on files that do not change.")
             self.stamps[file] = stamp
 
 

@@ -16,7 +16,7 @@ kind              cells                                       read as
 
 None, NaN, pandas' NA and NaT and Polars' null are missing wherever they stand, and so are the texts that
 :data:`pellucid.tabular.reading.readings.MARKS` lists, unless the frame itself declares the column's categories.
-Text that is numbers, dates, times or truth values is read by :class:`pellucid.tabular.reading.readings.Reading`.
+Text that is numbers, dates, times or Booleans is read by :class:`pellucid.tabular.reading.readings.Reading`.
 """
 
 from __future__ import annotations
@@ -203,9 +203,9 @@ KINDS_OF_ARRAYS: dict[str, tuple[str, Callable[[NDArray[Any]], NDArray[np.float6
     "M": ("date", days_of_array),
     "m": ("duration", seconds_of_array),
 }
-ACCEPTED = "Make it numbers, text, dates or True and False, or leave the column out."
+ACCEPTED = "Convert it to numbers, text, dates or Booleans, or leave the column out."
 UNREADABLE = {
-    "c": "Complex data not supported: make two columns of it, such as X.real and X.imag.",
+    "c": "Complex data not supported: split it into two columns, such as X.real and X.imag.",
     "S": "Decode it: X.astype(str).",
 }
 
@@ -237,7 +237,7 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
         raise _unreadable(cells, next(i for i, v in enumerate(values) if not _is_hashable(v))) from error
     known = np.array([not is_missing(value) for value in places], bool)
     present = list(compress(places, known))
-    # True == 1 is one entry of the dict, so if there are truth values every cell is asked.
+    # True == 1 is one entry of the dict, so if there are Booleans every cell is asked.
     has_truths = bool(types & {bool, np.bool_})
     kinds = set(map(_kind, filterfalse(is_missing, values) if has_truths else present))
     if bytes in types or (
@@ -323,8 +323,8 @@ def _finite(values: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
     if infinite.any():
         raise DataError(
             f"Input X contains infinity, or a number beyond {LARGEST:.2g}, in row "
-            f"{cells.rows[infinite.argmax()]} of {cells.label} ({int(infinite.sum())} of {len(values)} rows). Put "
-            "a smaller number there, or None if it is not known."
+            f"{cells.rows[infinite.argmax()]} of {cells.label} ({int(infinite.sum())} of {len(values)} "
+            "rows). Replace it with a smaller number, or with None if it is unknown."
         )
     return values
 
@@ -343,7 +343,7 @@ def _mixed(cells: Cells, values: list[Any]) -> DataError:
     said = [f"{values[i]!r} in row {cells.rows[i]}" for i in (first, other)]
     words = [WORDS[str(kinds[i])] for i in (first, other)]
     return DataError(
-        f"X: {cells.label} holds {words[0]} and {words[1]}: {said[0]}, {said[1]}. A column must be of one kind: "
-        "name it in 'categorical' ('categorical_features' of an estimator) to read every cell as the name of a "
+        f"X: {cells.label} holds {words[0]} and {words[1]}: {said[0]}, {said[1]}. A column must be of one "
+        "kind: name it in 'categorical' ('categorical_features' of an estimator) to read every cell as a "
         "category, or convert it, for example with pandas.to_numeric(..., errors='coerce')."
     )

@@ -5,7 +5,7 @@ cells                       of one category                        named
 ==========================  =====================================  =====================
 numbers                     ``3``, ``3.0``, ``"3"``, ``Decimal``   ``3``
 fractions                   0.1 in 32 and 64 bits, ``"0.10"``      ``0.1``
-truth values                ``True``, ``"true"``, ``"TRUE"``       ``True``
+Booleans                    ``True``, ``"true"``, ``"TRUE"``       ``True``
 dates and times             any unit, text in ISO 8601             ``2024-01-31``
 durations                   any unit                               ``5400 s``
 text                        composed or decomposed (NFC), spaces   as written

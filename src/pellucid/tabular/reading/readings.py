@@ -1,4 +1,4 @@
-"""Text that is numbers, dates, times or truth values: what it can be read as, and what is missing.
+"""Text that is numbers, dates, times or Booleans: what it can be read as, and what is missing.
 
 A column is read where every known cell can be. Where it can be read in two ways that differ, such as 1,234 or
 3/4/2024, the options ``decimal`` and ``dates`` decide, then the other columns of the table, and then what is
@@ -98,7 +98,7 @@ class Reading:
     def words(self) -> str:
         """The reading in words, such as ``dates (day/month/year)``."""
         details = {"mdy": "month/day/year", "dmy": "day/month/year", "ymd": "year/month/day"}
-        words = {"numeric": "numbers", "boolean": "truth values", "duration": "durations", "date": "dates",
+        words = {"numeric": "numbers", "boolean": "Booleans", "duration": "durations", "date": "dates",
                  "zoned date": "dates with a time zone"}[self.kind]  # fmt: skip
         if self.unit == CLOCK:
             return "times of day"
@@ -154,7 +154,7 @@ def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "
     Returns
     -------
     Readings
-        Numbers where leading zeros do not make a text a code; truth values, times, dates.
+        Numbers where leading zeros do not make a text a code; Booleans, times, dates.
 
     Examples
     --------

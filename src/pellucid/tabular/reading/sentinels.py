@@ -108,10 +108,9 @@ def on_sentinels(columns: Iterable[Any]) -> list[str]:
         return []
     every = ", ".join(f"{s:.15g}" for s in sorted({s for s, _ in found}))
     return [
-        "Repeated values that seem to stand for something else: "
-        f"{', '.join(words for _, words in found)}. Each gets a column of its own, and is missing among the "
-        f"numbers. Pass sentinels=[{every}] to read them so without a warning, or sentinels=None to take all "
-        "as numbers."
+        f"Repeated values that seem to stand for something else: {', '.join(words for _, words in found)}. "
+        f"Each gets its own column, and counts as missing among the numbers. Pass sentinels=[{every}] to "
+        "confirm this, or sentinels=None to treat all as numbers."
     ]
 
 

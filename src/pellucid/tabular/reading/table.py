@@ -38,7 +38,7 @@ class Cells:
     label : str
         The name of the column in messages: ``column 'age'``, or ``column 3`` if it has no name.
     values : ndarray of shape (n_rows,)
-        Numbers, truth values, dates, durations, or Python objects.
+        Numbers, Booleans, dates, durations, or Python objects.
     rows : ndarray of shape (n_rows,)
         The row of the user's table that contains each cell.
     declared : {"categorical", "zoned date", None}, default=None
@@ -189,7 +189,7 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
         return frame
     if hasattr(type(X), "__arrow_c_stream__"):  # as an array it would lose its names
         raise DataError(
-            f"'X' is a {type(X).__name__}, which has to become a table first. Pass pyarrow.table(X)."
+            f"'X' is a {type(X).__name__}, which must be converted to a table. Pass pyarrow.table(X)."
         )
     return None
 
@@ -237,12 +237,12 @@ def _array(X: Any) -> NDArray[Any]:
     try:  # NumPy makes text of all cells of a list of rows where one is text; objects stay what they are
         array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
     except ValueError as error:
-        raise DataError("'X' must be a table: its rows are not all of one length.") from error
+        raise DataError("'X' must be a table: its rows have different lengths.") from error
     if array.ndim != 2:
         raise DataError(
-            f"'X' must be a table of rows and columns, but it has {array.ndim} dimension(s). Reshape your data: "
-            "X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row; make a data frame of records or a "
-            "dict of columns."
+            f"'X' must be a table of rows and columns, but it has {array.ndim} dimension(s). Reshape your "
+            "data: X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row; convert records or a dict "
+            "of columns to a data frame."
         )
     return array
 
@@ -252,8 +252,8 @@ def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str 
     dtype = series.dtype
     if isinstance(dtype, NESTED):
         raise DataError(
-            f"X: {label} is of type {dtype}, a list or record in each cell. Spread it over columns of its own, "
-            "or leave it out."
+            f"X: {label} is of type {dtype}, a list or record in each cell. Split it into separate "
+            "columns, or leave it out."
         )
     if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
         return series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy(), "zoned date", ()

@@ -50,7 +50,7 @@ def check_search(estimator: Any) -> None:
     """Refuse what the preset that searches cannot do."""
     if estimator.ensemble == "shared":
         refuse_to_search(
-            estimator, "has networks that share weights among its recipes; leave 'ensemble' at 'independent'"
+            estimator, "already includes networks that share weights; leave 'ensemble' at 'independent'"
         )
     if estimator.n_trials is not None and estimator.n_trials < estimator._n_members:
         refuse_to_search(
@@ -318,6 +318,6 @@ class SearchedFit(TableFit):
         elif interrupted or "interrupted" in self.endings:
             n = len(self.complete)
             kept = f"{n} recipes" if n > 1 else "the default recipe"
-            said = f"Training interrupted by user. The result is that of {kept}, trained until then."
+            said = f"Training interrupted by user. The result uses {kept}, trained so far."
             interruptions.tell(said)
             warn(said, stacklevel=5)

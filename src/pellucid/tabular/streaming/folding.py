@@ -81,9 +81,7 @@ def folding_of(estimator: Any, source: Any, seed: int, most: int) -> Folding:
         n_folds = max(2, round(1.0 / fraction))
         return Folding(n_folds, min(1.0, most * n_folds / source.n_rows), seed)
     if source.time is None:
-        raise ParameterError(
-            "validation='time' needs the column of the time: ParquetSource(..., time='date')."
-        )
+        raise ParameterError("validation='time' needs a time column: ParquetSource(..., time='date').")
     if source.group is not None:
         raise ParameterError("'groups' have no meaning with validation='time'; leave one of them out.")
     cut = quantile_of_times(source, 1.0 - fraction)
@@ -116,11 +114,11 @@ def quantile_of_times(source: ParquetSource, share: float) -> float:
     order = np.argsort(x[~np.isnan(x)], kind="stable")
     x, w = x[~np.isnan(x)][order], w[~np.isnan(x)][order]
     if len(x) == 0:
-        raise ParameterError(f"'time' names the column {source.time!r}, and no row has a value in it.")
+        raise ParameterError(f"'time' names the column {source.time!r}, which has no value in any row.")
     if x[0] == x[-1]:
         raise ParameterError(
-            f"'time' must name a column of different times; {source.time!r} has the same one in all rows that "
-            "have one, so that none are the last. Name another column."
+            f"'time' must name a column with different times; {source.time!r} has the same one in all "
+            "rows, so none are the last. Name another column."
         )
     ends = np.cumsum(w)
     return float(x[min(int(np.searchsorted(ends, share * ends[-1], side="right")), len(x) - 1)])

@@ -55,17 +55,17 @@ def check_sharded(estimator: Any, engine: str | None = None) -> None:
     remedy = "a 'memory' that holds all rows."
     if estimator.validation == "time":
         raise ParameterError(
-            "validation='time' holds out the last rows in time, and rows that stay apart are not in order. Pass "
-            f"validation_data, or {remedy}"
+            "validation='time' holds out the last rows in time, but distributed rows are not in order. "
+            f"Pass validation_data, or {remedy}"
         )
     if estimator.text_columns is not None and len(estimator.text_columns):
         raise ParameterError(
-            "'text_columns' must be None for rows that stay apart, since n-grams are learned from all texts at "
-            f"once; got {estimator.text_columns!r}. Leave the columns out, or pass {remedy}"
+            "'text_columns' must be None for distributed rows, since n-grams are learned from all texts "
+            f"at once; got {estimator.text_columns!r}. Leave the columns out, or pass {remedy}"
         )
     if (engine or estimator.engine) not in JAX_ENGINES:
         raise ParameterError(
-            f"'engine' must be one of {sorted(JAX_ENGINES)} for rows that stay apart; got {estimator.engine!r}."
+            f"'engine' must be one of {sorted(JAX_ENGINES)} for distributed rows; got {estimator.engine!r}."
         )
 
 
@@ -130,7 +130,8 @@ class ShardedTable:
         X, y = given["X"], given["y"]
         if issparse(X):
             raise ParameterError(
-                "'X' must be dense where rows stay apart. Pass dense arrays, or a 'memory' that holds all rows."
+                "'X' must be dense if rows are distributed. Pass dense arrays, or a 'memory' that holds "
+                "all rows."
             )
         self.columns = list(X.columns) if hasattr(X, "columns") else list(range(X.shape[1]))
         self.weight, self.group, self.time = given.get("sample_weight"), given.get("groups"), None

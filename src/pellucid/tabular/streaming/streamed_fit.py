@@ -78,7 +78,7 @@ def all_rows(source: ParquetSource) -> Chunk:
     for chunk in source.scan(budget_of(source).piece_rows):
         kept.add(chunk, np.zeros(len(chunk.places), np.intp), np.ones(len(chunk.places), bool))
     if not kept.chunks:
-        raise DataError(f"No row of {source} is left here: there are too few, or all weights are 0.")
+        raise DataError(f"No row of {source} is left to train on: there are too few, or all weights are 0.")
     return kept.joined()[0]
 
 
@@ -105,8 +105,8 @@ def rows_to_judge_by(validation_data: Any) -> Any:
     source = validation_data
     if not budget_of(source).holds_all(source.n_rows, 0):
         raise DataError(
-            f"The rows to be judged by must fit in memory, and {source} has {source.n_rows:,}. Pass a part of "
-            "them, or a larger 'memory' for this source."
+            f"Validation rows must fit in memory, but {source} has {source.n_rows:,}. Pass a part of them, "
+            "or a larger 'memory' for this source."
         )
     chunk = all_rows(source)
     return chunk.X, chunk.y, chunk.weight
@@ -132,9 +132,9 @@ def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validatio
     check_parameters(estimator)
     if estimator.text_columns is not None and len(estimator.text_columns):
         raise ParameterError(
-            f"'text_columns' must be None for rows that do not fit in memory, since n-grams are learned from all "
-            f"texts at once; got {estimator.text_columns!r}. Pass a part of the rows or a larger 'memory', or "
-            "leave the columns out."
+            "'text_columns' must be None for rows that do not fit in memory, since n-grams are learned "
+            f"from all texts at once; got {estimator.text_columns!r}. Pass a part of the rows or a larger "
+            "'memory', or leave the columns out."
         )
     rng = as_generator(estimator.random_state)
     budget = source.budget if isinstance(source, ShardedTable) else budget_of(source)
@@ -143,8 +143,8 @@ def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validatio
     earlier = estimator._earlier()
     if earlier is None and estimator._starts():
         raise ParameterError(
-            "warm_start=True goes on with a finished fit on rows that fit in memory only. Pass a part of them, or "
-            "set warm_start=False to start again."
+            "warm_start=True continues a finished fit only on rows that fit in memory. Pass a part of "
+            "them, or set warm_start=False to start again."
         )
     training = earlier or TableTraining("", "", seed, tuple(seeds.tolist()))
     n_sets = min(estimator._n_networks, max(2, round(1.0 / estimator.validation_fraction)))
@@ -181,7 +181,7 @@ def _ready(
         out = np.empty(0, np.intp) if own is not None else np.flatnonzero(fold == mine)
         if own is None and len(out) == 0:
             raise DataError(
-                f"No row is held out of {survey.source}, with folds of whole groups or few rows. Pass "
+                f"No row of {survey.source} is held out, because there are few groups or few rows. Pass "
                 "validation_data, or another random_state."
             )
         splits.append((np.empty(0, np.intp), out))

@@ -223,7 +223,7 @@ class StreamedFeed:
             n_seen += n - len(rest)
             if is_last and n_seen != self.rows.n_rows:
                 raise DataError(
-                    f"{self.rows.source} had {self.rows.n_rows:,} rows to learn from, and now has {n_seen:,}. "
+                    f"{self.rows.source} had {self.rows.n_rows:,} training rows, and now has {n_seen:,}. "
                     "The files changed during training; train again."
                 )
             if n_steps:

@@ -71,8 +71,8 @@ class StreamedTargets:
     def _check_number_of_classes(self) -> None:
         if len(self.counts) > MOST_CLASSES:
             raise DataError(
-                f"The target has more than {MOST_CLASSES:,} different values, too many for classes. If it is a "
-                "number, use TabularRegressor."
+                f"The target has more than {MOST_CLASSES:,} distinct values, too many for classes. If it "
+                "is a number, use TabularRegressor."
             )
 
     def _add_labels(self, y: Array) -> None:

@@ -112,9 +112,7 @@ class Survey:
     def check(self) -> Survey:
         """Check that there are at least two rows; return the survey."""
         if self.n_rows < 2:
-            raise DataError(
-                f"{self.source} has {self.n_rows} rows of a weight > 0; there must be at least 2 to learn from."
-            )
+            raise DataError(f"{self.source} has {self.n_rows} rows with a weight > 0; at least 2 are needed.")
         return self
 
     def _add(self, chunk: Chunk) -> None:

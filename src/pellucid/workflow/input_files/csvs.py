@@ -108,9 +108,9 @@ def _sniffed(text: bytes, dialect: Dialect) -> str:
 def _requoted(source: str, records: Records) -> tuple[bytes, str]:
     """Return a file whose quotes are unusual with usual ones, and what they were."""
     text = records.data.decode("utf-8")
-    ways: list[tuple[str, dict[str, object]]] = [("quotes in the middle of fields are part of them", {})]
+    ways: list[tuple[str, dict[str, object]]] = [("quotes in the middle of a field are part of the text", {})]
     if '\\"' in text:
-        ways.append(("a backslash stands before a quote inside quotes", {"escapechar": "\\"}))
+        ways.append(("a backslash escapes a quote inside quotes", {"escapechar": "\\"}))
     ways.append(("spaces stand before quotes", {"skipinitialspace": True}))
     for what, options in ways:
         rows = _strictly(text, records.separator, options)
@@ -119,7 +119,7 @@ def _requoted(source: str, records: Records) -> tuple[bytes, str]:
             csv.writer(into, delimiter=records.separator, lineterminator="\n").writerows(rows)
             return (
                 into.getvalue().encode(),
-                f"Quotes in {source} are unusual and were read as follows: {what}.",
+                f"Quoting in {source} is unusual and was read as follows: {what}.",
             )
     place = records.bad_quote
     if place < 0:  # the last one is open
@@ -128,7 +128,7 @@ def _requoted(source: str, records: Records) -> tuple[bytes, str]:
         place = int(records.starts[inside])
     line = records.line_at(place)
     raise DataError(
-        f"{source} has a quote that is not closed, or stands in the middle of a field, in line {line} or "
+        f"{source} has a quote that is not closed, or is in the middle of a field, in line {line} or "
         "before. "
         'Look for quotes that are not closed; inside a quoted field a quote is written twice ("").'
     )
@@ -161,7 +161,7 @@ def _without_comments(source: str, records: Records, dialect: Dialect) -> tuple[
         dropped |= set(range(n))
         notes.append(
             f"Lines that begin with # at the top of {source} were left out: {n}. "
-            f"{option('comment', COMMENT)} leaves out all others too."
+            f"{option('comment', COMMENT)} skips all others too."
         )
     if not dropped:
         return records, notes
@@ -212,7 +212,7 @@ def _ragged(source: str, records: Records, n_columns: int) -> list[str]:
     if records[place].lstrip().startswith(b"#"):
         raise DataError(
             f"{source}: line {records.line(place)} begins with # and has fewer fields than there are "
-            f"columns. Give {option('comment', COMMENT)} to leave out such lines."
+            f"columns. Give {option('comment', COMMENT)} to skip such lines."
         )
     return [
         f"Rows of {source} with fewer fields than there are columns: {len(short)}, the first in line "

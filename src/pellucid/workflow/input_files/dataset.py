@@ -146,7 +146,7 @@ def _check_path(path: Path) -> None:
         raise DataError(
             f"{path} is a folder; DATA is {ACCEPTED}."
             + (f" It holds: {inside}." if inside else "")
-            + (f" Its Parquet files together are {str(path / '*.parquet')!r}." if many else "")
+            + (f" To read all its Parquet files, use {str(path / '*.parquet')!r}." if many else "")
         )
     if not path.exists():
         near = get_close_matches(path.name, _tables_in(path.parent))
@@ -158,7 +158,7 @@ def _check_path(path: Path) -> None:
     if not path.is_file():
         raise DataError(f"{path} is not a regular file; DATA is {ACCEPTED}.")
     if format_of(table_name(path)) is None:
-        kind = f"ends in {path.suffix!r}" if path.suffix else "has no suffix that tells its format"
+        kind = f"ends in {path.suffix!r}" if path.suffix else "has no suffix that identifies its format"
         raise DataError(f"{path} {kind}; DATA is {ACCEPTED}. Convert or rename the file.")
     if not path.stat().st_size:
         raise DataError(f"{path} is empty.")

@@ -68,8 +68,8 @@ def decoded(source: str, data: bytes, dialect: Dialect) -> tuple[bytes, list[str
             line = plain.count(b"\n", 0, error.start) + 1
             raise DataError(
                 f"{source} is not UTF-8: line {line} holds the byte 0x{plain[error.start]:02x}. Give its "
-                f"{option('encoding')}, such as cp1252 (that of Windows in Western Europe) or shift_jis, "
-                "or save it as CSV in UTF-8."
+                f"{option('encoding')}, such as cp1252 (Windows in Western Europe) or shift_jis, or save "
+                "it as CSV in UTF-8."
             ) from error
     return plain, []
 

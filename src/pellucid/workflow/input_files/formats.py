@@ -117,7 +117,7 @@ def _read_excel(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
         raise DataError(f"{path} is empty.")
     name, frame = next(iter(full.items()))
     others = ", ".join(map(repr, list(full)[1:6]))
-    return frame, [f"Of {path} the sheet {name!r} was read; there are also: {others}."] if others else []
+    return frame, [f"In {path}, the sheet {name!r} was read; there are also: {others}."] if others else []
 
 
 FORMATS = (
@@ -131,7 +131,7 @@ SUFFIXES = tuple(suffix for row in FORMATS for suffix in row.suffixes)
 ACCEPTED = (
     "a file of "
     + ", ".join(f"{row.name} ({', '.join(row.suffixes)})" for row in FORMATS[:-1])
-    + f" or {FORMATS[-1].name} ({', '.join(FORMATS[-1].suffixes)}), also packed ({', '.join(PACKED)})"
+    + f" or {FORMATS[-1].name} ({', '.join(FORMATS[-1].suffixes)}), optionally compressed ({', '.join(PACKED)})"
 )
 
 

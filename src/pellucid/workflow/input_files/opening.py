@@ -23,12 +23,12 @@ __all__ = ["STDIN", "opened", "read_columnar"]
 STDIN = "-"
 TRIAL_MEMORY = 4 << 30  # bytes for reading a Parquet file, and MOST_TIMES its size
 FOREIGN = {
-    b"\x1f\x8b": "packed with gzip; add .gz to its name",
+    b"\x1f\x8b": "compressed with gzip; add .gz to its name",
     b"PAR1": "a Parquet file; rename it to end in .parquet",
     b"PK\3\4": "a zip archive or a spreadsheet; rename it to end in .zip or .xlsx",
-    b"\x28\xb5\x2f\xfd": "packed with Zstandard; add .zst to its name",
-    b"\xfd7zXZ\0": "packed with xz; add .xz to its name",
-    b"BZh9": "packed with bzip2; add .bz2 to its name",
+    b"\x28\xb5\x2f\xfd": "compressed with Zstandard; add .zst to its name",
+    b"\xfd7zXZ\0": "compressed with xz; add .xz to its name",
+    b"BZh9": "compressed with bzip2; add .bz2 to its name",
     b"ARROW1": "an Arrow file; rename it to end in .arrow",
 }
 
@@ -142,7 +142,7 @@ def _try(path: Path, file: IO[bytes], kind: str, reader: str) -> None:
             if "memory allocation of" not in said
             else (f"it is damaged, or takes more than {limit / 1e9:.1f} GB of memory")
         )
-        raise DataError(f"{path} cannot be read as {_a(kind)} file: {why}. Make or download it again.")
+        raise DataError(f"{path} cannot be read as {_a(kind)} file: {why}. Write or download it again.")
 
 
 def _a(kind: str) -> str:

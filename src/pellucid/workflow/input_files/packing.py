@@ -50,7 +50,8 @@ def _zstandard(file: IO[bytes]) -> Any:
         zstandard = import_module("zstandard")
     except ImportError:
         raise DataError(
-            'Unpacking .zst requires zstandard: pip install "pellucid[files]". Or unpack it first, with zstd -d.'
+            'Decompressing .zst requires zstandard: pip install "pellucid[files]". '
+            "Or decompress it first, with zstd -d."
         ) from None
     return _Zstandard(file, zstandard.ZstdDecompressor())
 
@@ -145,9 +146,9 @@ def unpack(source: str, packed: IO[bytes], plain: IO[bytes], ending: str) -> Non
                 n_bytes += len(chunk)
                 if n_bytes > most:
                     raise DataError(
-                        f"{source} has {size / 1e6:.2f} MB and unpacks to more than {most / 1e6:.0f} MB, "
-                        f"{MOST_TIMES} times its size and {LEAST_UNPACKED / 1e6:.0f} MB, as files made to "
-                        f"exhaust memory do. If you trust it, unpack it first: {row.command} "
+                        f"{source} has {size / 1e6:.2f} MB and decompresses to more than {most / 1e6:.0f} "
+                        f"MB, {MOST_TIMES} times its size and {LEAST_UNPACKED / 1e6:.0f} MB, as files made "
+                        f"to exhaust memory do. If you trust it, decompress it first: {row.command} "
                         f"{Path(source).name}"
                     )
                 plain.write(chunk)

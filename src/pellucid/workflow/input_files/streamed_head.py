@@ -47,8 +47,8 @@ def head_of(name: str, source: ParquetSource) -> Dataset:
     of = source.types.get(target, source.schema.field(target).type)
     if kind_of_type(of) not in TARGETS:
         raise DataError(
-            f"The target {target!r} of {name} holds {of}; of files that are read in parts it must hold numbers, "
-            "text or truth values. Write it as one of them."
+            f"The target {target!r} of {name} holds {of}; for files that are read in parts it must hold "
+            "numbers, text or Booleans. Convert it."
         )
     pieces = source.pieces(4096)
     tables = []

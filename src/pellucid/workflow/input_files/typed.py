@@ -1,4 +1,4 @@
-"""Columns of text as numbers and truth values, where every field is one; empty fields are missing values.
+"""Columns of text as numbers and Booleans, where every field is one; empty fields are missing values.
 
 Only what is written as computers write it is read here, in whole columns at a time. What else text may be is the
 matter of :mod:`pellucid.tabular.reading.readings`.
@@ -80,7 +80,7 @@ def _typed(column: pl.Series, *, as_text: bool, decimal: str) -> pl.Series:
 
 
 def truths(values: pl.Series) -> pl.Series | None:
-    """Return text that is true and false as truth values, None if it is something else."""
+    """Return text that is true and false as Booleans, None if it is something else."""
     lower = values.str.to_lowercase()
     if lower.is_in([*TRUTHS, None]).all():
         return lower.replace_strict(TRUTHS, default=None, return_dtype=pl.Boolean)
