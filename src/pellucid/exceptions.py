@@ -61,8 +61,8 @@ def without_types(message: str) -> str:
 class PellucidError(Exception):
     """Base of every error that pellucid raises on purpose."""
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*(without_types(arg) if isinstance(arg, str) else arg for arg in args))
+    def __str__(self) -> str:
+        return without_types(super().__str__())
 
 
 class ParameterError(PellucidError, ValueError):
