@@ -39,6 +39,9 @@ function formOf(values, decimals) {
   return (number) => exponential(number, Math.max(decimals - 1, 0));
 }
 
+/** What word processors and keyboards of phones put in the place of a minus. */
+export const DASHES = /[−‐‑–]/g;
+
 /** The same for a sentence, in which a minus is a minus sign. @param {number} value @param {number | "full"} precision */
 export const written = (value, precision) => write(value, precision).replaceAll("-", "−");
 

@@ -1,9 +1,9 @@
 /** Guess, then reveal: a guess is judged by the digits that are shown. And the misprint hunt. */
-import { rounded, write } from "./numbers.js";
+import { DASHES, rounded, write } from "./numbers.js";
 
 /** A number as people type it: a true minus, a decimal comma. NaN if it is none. @param {string} text */
 export function readNumber(text) {
-  const clean = text.trim().replaceAll("−", "-").replace(/^([+-]?\d*),(\d+)$/, "$1.$2");
+  const clean = text.trim().replace(DASHES, "-").replace(/^([+-]?\d*),(\d+)$/, "$1.$2");
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(clean) ? Number(clean) : NaN;
 }
 

@@ -27,6 +27,9 @@ export function bootData() {
 /** The address's fragment, which in a notebook belongs to others. */
 export const fragment = () => (isDocument ? location.hash : "");
 
+/** Whether Python trains what the page shows. */
+export const isAttached = () => Boolean(given?.model) || bootData().door === "server";
+
 /** The engine behind this door. @param {any} boot */
 export function openEngine(boot) {
   if (given?.model) return openComm(given.model);

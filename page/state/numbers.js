@@ -1,4 +1,5 @@
 /** Numbers as text: 3, 6 or all digits, a true minus sign, an exponent where digits would hide the value. */
+import { DASHES } from "../calculation/numbers.js";
 import { digits } from "./store.js";
 
 /** Return a number as text with that many digits after the point; Infinity shows all that a double has. */
@@ -20,6 +21,6 @@ export function brief(value, places = 2) {
 
 /** Read a number as people type it: a true minus, a decimal comma. NaN if it is none. */
 export function parseNumber(text) {
-  const clean = text.trim().replaceAll("−", "-").replace(/^([+-]?\d*),(\d+)$/, "$1.$2");
+  const clean = text.trim().replace(DASHES, "-").replace(/^([+-]?\d*),(\d+)$/, "$1.$2");
   return clean === "" ? NaN : Number(clean);
 }

@@ -14,7 +14,7 @@ export function TopBar({ hide }) {
   const { data } = s.setup.value;
   return html`<header class="top">
     <h1>pellucid</h1>
-    <label><span>${t("top.example")}</span><select value=${data.name} onChange=${(event) => (event.currentTarget.value === "own" ? (s.dialog.value = "own") : setData({ name: event.currentTarget.value }, FITTING[event.currentTarget.value]))}>
+    <label><span>${t("top.example")}</span><select value=${data.name} onChange=${(event) => chosen(event.currentTarget, data.name)}>
       ${exampleNames().map((name) => html`<option value=${name} selected=${name === data.name}>${named("examples", name)}</option>`)}
       <option value="own" selected=${data.name === "own"}>${t("top.own")}</option></select></label>
     ${shown("lesson") && html`<button onClick=${() => (s.dialog.value = "lessons")}>${t("top.lessons")}</button>`}
@@ -33,6 +33,14 @@ export function TopBar({ hide }) {
     <button aria-pressed=${s.lecture.value} onClick=${() => (s.lecture.value = !s.lecture.value)}>${t("top.lecture")}</button>
     <button class="icon" onClick=${() => (s.dialog.value = "help")} aria-label=${t("top.help")} title=${`${t("top.help")} (?)`}>?</button>
   </header>`;
+}
+
+/** Open an example, or the dialog of own data; the menu shows the data that are there until others are opened. */
+function chosen(menu, now) {
+  const name = menu.value;
+  menu.value = now;
+  if (name === "own") s.dialog.value = "own";
+  else setData({ name }, FITTING[name]);
 }
 
 /** What goes with an example so that it learns: widths, rates. */

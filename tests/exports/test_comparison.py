@@ -113,9 +113,14 @@ def test_an_export_that_differs_leaves_the_old_file(what, rng, tmp_path, monkeyp
     assert (tmp_path / "m.py").read_text() == "old"
 
 
-def test_predictions_beyond_float32_may_be_infinite_there() -> None:
-    """A network in float32 reaches infinity, with the sign of the model's; anything else differs."""
+def test_predictions_beyond_float32_may_be_others_beyond_it() -> None:
+    """A network in float32 reaches infinity, one in float64 an exp of it; what has another sign differs."""
     right = np.array([1e40, -1e40, 2.0])
+
+    assert _largest(np.array([1.1e40, -1e50, 2.0]), right) == 0.0
+    assert _largest(np.array([1e37, -1e40, 2.0]), right) > 1.0
+    assert _largest(np.array([-1e40, -1e40, 2.0]), right) > 1.0
+    assert _largest(np.array([np.nan, -1e40, 2.0]), right) == np.inf
 
     assert _largest(np.array([np.inf, -np.inf, 2.0]), right) == 0.0
     assert _largest(np.array([-np.inf, -np.inf, 2.0]), right) == np.inf

@@ -10,6 +10,7 @@ from pellucid import MLPRegressor, TabularRegressor
 from pellucid.exceptions import ParameterError
 from pellucid.exports import export, program_of
 from pellucid.exports.feeds import feed, made_rows
+from pellucid.exports.python_source import numpy_source, row_source
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 N = 60
@@ -90,6 +91,23 @@ def test_encoded_matrix_is_equal_in_every_bit(name, rng):
         np.testing.assert_allclose(found, right, rtol=0, atol=1e-6 if knots else 0)
 
 
+@pytest.mark.parametrize("source", [numpy_source, row_source])
+def test_files_of_python_encode_in_every_bit(source, rng):
+    """The standard library too rounds to float32 what the waves of a network multiply by their frequencies."""
+    every = {**columns(rng), "y": rng.normal(size=N)}
+    X = pd.DataFrame({name: every[name] for name in ("y", "1e-300", "1e300", "int64", "negative zeros")})
+    model = TabularRegressor("fast", max_iter=1, engine="reference", random_state=0).fit(X, every["y"])
+    assert not any(feature.knots for column in model.encoder_.columns_ for feature in column.features)
+    scope = {"__name__": "exported"}
+    exec(source(program_of(model)), scope)
+    rows = feed(model, program_of(model), X)
+    if source is row_source:
+        found = [scope["_encode"]({name: [x[i]] for name, x in rows.items()})[0] for i in range(N)]
+    else:
+        found = scope["_encode"](rows)
+    np.testing.assert_array_equal(found, model.encode(X))
+
+
 @pytest.mark.parametrize("name", ALL_OR_ONE)
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.few("m.py-all of them")
@@ -157,3 +175,13 @@ def libraries(file):
             pytest.importorskip(package)
     if file.endswith(".c") and shutil.which("cc") is None:
         pytest.skip("no C compiler here: apt-get install gcc")
+
+
+def test_counts_of_made_rows_far_out_are_exported_for_the_standard_library(rng, tmp_path):
+    """Their exp is beyond float32 for some of the rows, with other digits in each precision."""
+    X = rng.normal(size=(N, 4)) * [1.0, 1.0, 1.0, 1e6]
+    few = {"max_iter": 5, "engine": "reference", "random_state": 0}
+    model = MLPRegressor((3,), standardize=True, loss="poisson", **few).fit(X, rng.poisson(2.0, N))
+    program = program_of(model)
+    assert model.predict(made_rows(program)["X"]).max() > np.finfo(np.float32).max
+    assert export(model, tmp_path / "m.py", standard_library=True).passed

@@ -587,13 +587,21 @@ def test_values_that_are_none(classifier_file: Path, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["an unknown kind", "a tuple of text", "an array of wide text", "a huge dtype"]
+    "kind",
+    ["an unknown kind", "a tuple of text", "an array of wide text", "a huge dtype"],
 )
 def test_values_that_are_none_in_notes(network_file: Path, kind: str) -> None:
     """Entries that only ``read_header`` reads are refused there."""
     forge(network_file, top("notes", VALUES[kind]))
 
     with pytest.raises(ModelFileError, match=network_file.name):
+        read_header(network_file)
+
+
+def test_notes_are_a_dict(network_file: Path) -> None:
+    forge(network_file, top("notes", array("object", [1])))
+
+    with pytest.raises(ModelFileError, match=r"'notes'"):
         read_header(network_file)
 
 

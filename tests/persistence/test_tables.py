@@ -327,6 +327,7 @@ FORGERIES: dict[str, tuple[str, Callable[[Any, Any], None]]] = {
     "levels fewer": ("quantiles", _set("levels", to=[0.5, 0.9])),
     "a delta below 0": ("huber", _set("huber_delta", to=-1.0)),
     "counts of numbers": ("numbers", _set("loss", to="poisson")),
+    "a scale beyond 64 bits": ("numbers", _set(*COLUMNS, 0, "features", 0, "scale", to=10**30)),
     "a temperature of 0": ("classes", _set("temperature", to=0.0)),
     "a temperature without end": ("classes", _set("temperature", to={"$": "float", "value": "inf"})),
     "classes twice": ("classes", _set("classes", to=encode(np.array(["a", "a", "b", "c"]), ""))),

@@ -65,6 +65,43 @@ def test_thirty_columns_come_in_by_every_way(
     assert page.locator(".columns tbody tr").count() == COLUMNS - 1
 
 
+def test_the_menu_of_examples_shows_the_data_that_are_there(page: Any, built: Path) -> None:
+    """Also after the dialog of own data was opened from it, and closed again."""
+    menu = opened(page, built).get_by_label("Example")
+    menu.select_option("own")
+    page.locator("dialog textarea").wait_for()
+    page.keyboard.press("Escape")
+    assert menu.input_value() == "moons"
+    menu.select_option("xor")
+    page.locator(".about", has_text="two classes").wait_for()
+    assert menu.input_value() == "xor"
+
+
+def test_a_file_in_the_encoding_of_excel_is_read(page: Any, built: Path, tmp_path: Path) -> None:
+    """Bytes that are not UTF-8 are windows-1252; the names of columns and classes are whole."""
+    file = tmp_path / "table.csv"
+    file.write_bytes("\n".join(["größe;art", *["1;süß", "2;5 €"] * 9]).encode("windows-1252"))
+    opened(page, built)
+    page.get_by_role("button", name="Your data", exact=True).click()
+    page.locator("dialog input[type=file]").set_input_files(file)
+    page.locator("dialog").get_by_role("button", name="Open", exact=True).click()
+    assert page.locator(".columns tbody th").inner_text().startswith("größe")
+    assert page.locator(".legend li").all_inner_texts() == ["5 €", "süß"]
+
+
+def test_the_dialog_names_why_a_file_is_not_read(page: Any, built: Path, tmp_path: Path) -> None:
+    """A file of more than 20 MB is refused in words, which go with the next table."""
+    file = tmp_path / "table.csv"
+    file.write_bytes(b"1,2\n" * 5_100_000)
+    opened(page, built)
+    page.get_by_role("button", name="Your data", exact=True).click()
+    page.locator("dialog input[type=file]").set_input_files(file)
+    page.locator("dialog .problem", has_text="larger than 20 MB").wait_for()
+    page.locator("dialog textarea").fill("a,b\n1,2\n2,3\n3,5")
+    page.locator("dialog .problem").wait_for(state="detached")
+    assert page.locator("dialog").get_by_role("button", name="Open", exact=True).is_enabled()
+
+
 def test_missing_and_refused_cells_are_named(page: Any, built: Path) -> None:
     """Each cell that does not fit is named with row and column; what is missing is marked by a column."""
     opened(page, built)

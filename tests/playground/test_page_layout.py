@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from playground.driving import opened
+from playground.driving import opened, opens
 
 NARROWEST = 260  # pixels in which a panel can be read
 BOXES = """() => [...document.querySelectorAll("main > .panel, main .side > .panel")].map((each) => {
@@ -112,3 +112,51 @@ def test_no_mark_of_a_row_hides_what_is_written(page, built):
     assert {text for text, *_ in written} == {"0", "1", "2"}
     for _, _, x, y in written:
         assert min((x - a) ** 2 + (y - b) ** 2 for a, b in marked) >= 10**2
+
+
+NAMES = """() => [...document.querySelectorAll(".stage .name, .stage .caption")]
+  .filter((each) => each.textContent)
+  .map((each) => [each.textContent, each.getBoundingClientRect()])
+  .map(([text, { left, top, right, bottom }]) => [text, left, top + 2, right, bottom - 2])"""
+LONG = "a column of a long name,b,c\n" + "\n".join(
+    f"{i},{i * i % 7},a class of {'many' if i % 2 else 'other'} words {i % 3}" for i in range(40)
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_names_of_inputs_and_outputs_do_not_touch(page, built, width):
+    """They share the room above or beside their units, at any depth, and what has none is left out."""
+    page.set_viewport_size({"width": width, "height": 800})
+    opened(page, built)
+    for shown in ("iris", "deeper", "own"):
+        if shown == "iris":
+            page.get_by_label("Example").select_option("iris")
+        elif shown == "own":
+            opens(page, LONG)
+        else:
+            for _ in range(3):
+                page.get_by_role("button", name="Add layer").click()
+        page.wait_for_timeout(300)
+        names = page.evaluate(NAMES)
+        assert len(names) >= 4, shown
+        picture = page.locator(".stage").bounding_box()
+        for text, left, _, right, _ in names:
+            assert left >= picture["x"] - 1, text
+            assert right <= picture["x"] + picture["width"] + 1, text
+        for one, other in combinations(names, 2):
+            apart = one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
+            assert apart, (shown, one, other)
+
+
+@pytest.mark.slow
+def test_a_dialog_is_as_wide_as_the_screen_whatever_the_names(page, built):
+    page.set_viewport_size({"width": 390, "height": 800})
+    opened(page, built)
+    page.get_by_role("button", name="Your data", exact=True).click()
+    page.locator("dialog textarea").fill(LONG.replace("a column", "a column " * 9))
+    page.locator("dialog select").first.wait_for()
+    inner = page.locator("dialog .dialog").bounding_box()
+    for box in page.locator("dialog select").all():
+        place = box.bounding_box()
+        assert place["x"] + place["width"] <= inner["x"] + inner["width"]

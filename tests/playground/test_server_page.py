@@ -14,7 +14,7 @@ from pellucid.playground import boot
 from pellucid.playground.doors import beginning
 from pellucid.playground.server import PageServer
 from pellucid.playground.setups import read_setup
-from playground.driving import at_step, exported, opens, press, run_of
+from playground.driving import at_step, exported, opened, opens, press, run_of
 
 
 @pytest.fixture
@@ -94,6 +94,22 @@ def test_own_data_train_in_python(page, server):
     at_step(page, 20)
     run = run_of(page)
     np.testing.assert_allclose(run["parameters"], stepped(run), rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_the_page_says_where_a_table_goes(page, server, built):
+    """To Python, where Python trains; nowhere, where the page does."""
+    for open_page, said in (
+        (lambda: visited(page, server), "to the Python that opened this page"),
+        (lambda: opened(page, Path(built)), "stay in this page"),
+    ):
+        open_page()
+        page.get_by_role("button", name="Help", exact=True).click()
+        page.locator("dialog dd", has_text=said).wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Your data", exact=True).click()
+        page.locator("dialog p", has_text=said.replace("stay", "stays")).wait_for()
+        page.keyboard.press("Escape")
 
 
 @pytest.mark.thorough

@@ -1,4 +1,5 @@
 /** Keys and help. */
+import { isAttached } from "../../ports/door.js";
 import { t } from "../../words/words.js";
 import { html } from "../html.js";
 
@@ -7,5 +8,5 @@ const QUESTIONS = ["colors", "overlays", "rerun", "seed", "privacy"];
 
 export function Help() {
   return html`<table class="keys"><caption class="sr">${t("dialogs.help")}</caption><tbody>${KEYS.map((name) => html`<tr><th scope="row">${t(`keys.${name}.keys`)}</th><td>${t(`keys.${name}.does`)}</td></tr>`)}</tbody></table>
-    <dl>${QUESTIONS.map((name) => html`<dt>${t(`help.${name}.term`)}</dt><dd>${t(`help.${name}.text`)}</dd>`)}</dl>`;
+    <dl>${QUESTIONS.map((name) => html`<dt>${t(`help.${name}.term`)}</dt><dd>${t(`help.${name}.${name === "privacy" && isAttached() ? "attached" : "text"}`)}</dd>`)}</dl>`;
 }

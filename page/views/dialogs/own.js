@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { LIMITS, parseTable } from "../../data/csv.js";
 import { datasetOf } from "../../data/datasets.js";
+import { isAttached } from "../../ports/door.js";
 import { setData } from "../../state/commands.js";
 import { t } from "../../words/words.js";
 import { html, useState } from "../html.js";
@@ -11,10 +12,15 @@ export const dropped = signal(/** @type {any} */ (null));
 
 const SEPARATORS = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar" };
 
-/** Read a file's text, refusing what is too large before it is read. */
+/** Read a file's text, in UTF-8 or else in the encoding of Excel's CSV; what is too large is refused before. */
 export async function textOf(file) {
   if (file.size > LIMITS.bytes) throw Object.assign(new Error("large"), { code: "large", values: { limit: LIMITS.bytes / 1e6 } });
-  return file.text();
+  const bytes = await file.arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
 }
 
 /** The setup's part for a table that was read. */
@@ -32,8 +38,9 @@ export function OwnData({ close }) {
   const [target, setTarget] = useState(null);
   const [more, setMore] = useState([]);
   const [task, setTask] = useState("");
+  const [unread, setUnread] = useState("");
   /** @type {any} */
-  let [table, problem, spec, read, further] = [null, null, null, null, []];
+  let [table, problem, spec, read, further] = [null, unread, null, null, []];
   if (text.trim()) {
     try {
       table = parseTable(text);
@@ -46,14 +53,19 @@ export function OwnData({ close }) {
       problem = t(`own.errors.${error.code}`, error.values);
     }
   }
+  function typed(words) {
+    setText(words);
+    setUnread("");
+  }
   async function take(file) {
     try {
-      setText(await textOf(file));
+      typed(await textOf(file));
       setTitle(file.name);
       setTarget(null);
     } catch (error) {
       if (!error.code) throw error;
       setText("");
+      setUnread(t(`own.errors.${error.code}`, error.values));
     }
   }
   function open() {
@@ -63,16 +75,16 @@ export function OwnData({ close }) {
     setData(spec, { network: { hidden: [width], activation: ["tanh"] }, batch_size: batch, optimizer: { name: "adam", learning_rate: 0.01, options: {} } });
     close();
   }
-  return html`<p>${t("own.how")}</p>
+  return html`<p>${t("own.how")} ${isAttached() ? t("own.attached") : t("own.alone")}</p>
     <div class="drop" onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => {
       event.preventDefault();
       event.stopPropagation();
       const file = event.dataTransfer.files[0];
       if (file) take(file);
-      else setText(event.dataTransfer.getData("text"));
+      else typed(event.dataTransfer.getData("text"));
     }}>
       <label class="file"><span>${t("own.file")}</span><input type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" onChange=${(event) => event.currentTarget.files[0] && take(event.currentTarget.files[0])} /></label>
-      <label class="wide-field"><span>${t("own.paste")}</span><textarea rows="7" spellcheck="false" value=${text} placeholder=${t("own.placeholder")} onInput=${(event) => setText(event.currentTarget.value)}></textarea></label>
+      <label class="wide-field"><span>${t("own.paste")}</span><textarea rows="7" spellcheck="false" value=${text} placeholder=${t("own.placeholder")} onInput=${(event) => typed(event.currentTarget.value)}></textarea></label>
     </div>
     ${table && html`<div class="row">
       <label><span>${t("own.target")}</span><select onChange=${(event) => setTarget(event.currentTarget.value)}>${table.columns.map((name) => html`<option value=${name} selected=${name === [spec?.target].flat()[0]}>${name}</option>`)}</select></label>

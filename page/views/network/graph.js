@@ -8,7 +8,7 @@ import { brief } from "../../state/numbers.js";
 import { known } from "../../state/phases.js";
 import { signOf } from "../colors.js";
 import { blank } from "../html.js";
-import { edge, labelShare } from "./layout.js";
+import { edge, labelShare, lettersBeside, LONGEST, namesAbove } from "./layout.js";
 import { unitName, weightName } from "./names.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,7 +17,6 @@ const DASH = "5 4";
 /** On a canvas only edges that stand out have a width: without a graphics card a line of one pixel costs a fifth. */
 const WIDE_FROM = 0.5;
 const EDGES_MS = 120; // between two pictures of a thousand edges while they move
-export const LONGEST = 14; // characters of a name
 
 /** Set what is different from what was set before: a style that is set anew is parsed and painted anew. */
 function restyle(node, styles) {
@@ -93,6 +92,11 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
   const shares = layers.slice(1).map((to, k) => (upright ? null : labelShare(layers[k], to, size, place.font)));
 
   // ---- units ------------------------------------------------------------------------------------------------
+  const above = (layer, names, most) => (upright && names && layer.length <= most ? { names, ...namesAbove(layer, names, place) } : null);
+  const named = {
+    0: above(layers[0], columns.map(({ name }) => name), 6),
+    [layers.length - 1]: above(layers.at(-1), outputNames, 12),
+  };
   const units = [];
   layers.forEach((layer, k) =>
     layer.forEach((at, j) => {
@@ -110,13 +114,13 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
       if (k === 0 && !upright && layer.length <= 30) {
         const name = make("text", { x: -h - 8, y: 4, class: "name" }, said);
         name.textContent = cut(columns[j]?.name ?? "", LONGEST);
-      } else if (k === 0 && upright && layer.length <= 6) {
-        const name = make("text", { y: -h - 6, class: "name middle" }, said);
-        name.textContent = cut(columns[j]?.name ?? "", 8);
-      }
-      if (k === layers.length - 1 && outputNames && layer.length <= 12) {
-        const name = make("text", upright ? { y: -h - 5, class: "name middle" } : { x: h + 6, y: -5, class: "name first" }, said);
-        name.textContent = cut(outputNames[j] ?? "", LONGEST);
+      } else if (upright && named[k]) {
+        const { names, letters, stagger } = named[k];
+        const name = make("text", { y: -h - 5 - (stagger && j % 2 ? place.font : 0), class: "name middle" }, said);
+        name.textContent = cut(names[j] ?? "", letters);
+      } else if (k === layers.length - 1 && outputNames && layer.length <= 12) {
+        const name = make("text", { x: h + 6, y: -5, class: "name first" }, said);
+        name.textContent = cut(outputNames[j] ?? "", lettersBeside(at, place));
       }
       if (k > 0 && size >= 12) {
         const b = make("g", { class: "bias", transform: `translate(${at.x - h},${at.y + h * 0.68})` }, tiles);
@@ -274,5 +278,5 @@ function dashes(points) {
   return path;
 }
 
-const cut = (text, n) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
+const cut = (text, n) => (text.length <= n ? text : n ? `${text.slice(0, n - 1)}…` : "");
 export const same = (a, b) => a?.kind === b?.kind && a?.layer === b?.layer && a?.block === b?.block && a?.i === b?.i && a?.j === b?.j;

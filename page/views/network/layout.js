@@ -9,6 +9,9 @@ const SMALLEST = 6;
 const NARROW = 520;
 const LEAST_WITH_NUMBER = 18;
 const MOST_LABELS = 16;
+const LETTER = 0.52; // its width, of the height
+const FEWEST = 3; // letters that tell something
+export const LONGEST = 14; // letters of a name
 
 /**
  * `numbers` tells whether each unit has its number below it, `stagger` whether every other one stands a line lower.
@@ -26,11 +29,12 @@ export function layout(sizes, width, { large = false, room = 440, margin = 60 } 
     const spacing = Math.min(72, (width - 16) / most);
     const size = Math.max(SMALLEST, Math.min(largest, spacing * 0.72));
     const step = Math.max(88, size + 4 * font);
-    const height = step * gaps + loss.height + 3 * font + 22;
+    const top = 38 + font; // two lines of names stand above the first layer
+    const height = step * gaps + loss.height + 4 * font + 22;
     const layers = sizes.map((n, k) =>
-      Array.from({ length: n }, (_, j) => ({ x: width / 2 + (j - (n - 1) / 2) * spacing, y: 38 + k * step })),
+      Array.from({ length: n }, (_, j) => ({ x: width / 2 + (j - (n - 1) / 2) * spacing, y: top + k * step })),
     );
-    return { width, height, upright, layers, size, font, numbers: spacing >= 1.6 * font, stagger: spacing < 2.9 * font, loss: { x: width / 2, y: 38 + gaps * step, ...loss } };
+    return { width, height, upright, layers, size, font, numbers: spacing >= 1.6 * font, stagger: spacing < 2.9 * font, loss: { x: width / 2, y: top + gaps * step, ...loss } };
   }
   const spacing = Math.max(11, Math.min(1.35 * (largest + font - 8), room / most));
   const below = spacing - font - 2; // beside a number
@@ -44,6 +48,30 @@ export function layout(sizes, width, { large = false, room = 440, margin = 60 } 
     Array.from({ length: n }, (_, j) => ({ x: left + k * step, y: height / 2 + (j - (n - 1) / 2) * spacing - font / 2 })),
   );
   return { width, height, upright, layers, size, font, numbers, stagger: false, loss: { x: width - right + 8, y: height / 2 - font / 2, ...loss } };
+}
+
+/**
+ * Return how many letters names above the units of an upright layer have room for, none if too few, and whether every
+ * other name stands a line higher.
+ *
+ * @returns {{letters: number, stagger: boolean}} */
+export function namesAbove(layer, names, { width, font }) {
+  const apart = layer.length > 1 ? layer[1].x - layer[0].x : width;
+  const letters = (room) => Math.min(LONGEST, Math.floor(room / (LETTER * font) - 1));
+  const longest = Math.min(LONGEST, Math.max(...names.map((name) => name.length)));
+  const stagger = letters(apart) < longest;
+  const found = Math.min(letters(apart * (stagger ? 2 : 1)), letters(2 * layer[0].x));
+  return { letters: found < FEWEST ? 0 : found, stagger };
+}
+
+/** Return how many letters a name on the right of an output has room for, before the loss or the words below it. */
+export function lettersBeside(at, { loss, size, font }) {
+  const below = at.y - 5 - loss.y - loss.height / 2; // of the name's foot
+  const isAbove = below < -loss.height;
+  const taken = below < 2 ? loss.width / 2 : (LONGEST / 2) * LETTER * font;
+  const room = loss.x - at.x - size / 2 - 8 - (isAbove || below > 2.4 * font ? 0 : taken);
+  const found = Math.min(LONGEST, Math.floor(room / (LETTER * font)));
+  return found < FEWEST ? 0 : found;
 }
 
 /** Return the path of an edge and the point at a share of it. */

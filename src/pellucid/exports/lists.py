@@ -6,6 +6,7 @@ The source of this module is part of such a program.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 import operator
+from array import array
 
 __all__ = [
     "argmax",
@@ -17,6 +18,7 @@ __all__ = [
     "matmul",
     "reduce",
     "reshape",
+    "single",
     "slices",
     "sort",
     "transpose",
@@ -137,6 +139,11 @@ def gather(table, at):
 def cast(x, kind):
     """Return entries as numbers of a kind."""
     return each(kind, x)
+
+
+def single(x):
+    """Return a number rounded to float32."""
+    return array("f", [x])[0]
 
 
 def interp(x, knots, places):

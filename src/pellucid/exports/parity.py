@@ -163,7 +163,9 @@ def _largest(got: Array, right: Array) -> float:
         np.abs(right) > FLOAT32
     )  # where a network in float32 reaches infinity, as exp of made rows may
     both = (
-        (got == right) | (np.isnan(got) & np.isnan(right)) | (is_beyond & (got == np.copysign(np.inf, right)))
+        (got == right)
+        | (np.isnan(got) & np.isnan(right))
+        | (is_beyond & (np.abs(got) > FLOAT32) & ((got < 0) == (right < 0)))
     )
     finite = np.abs(right[~is_beyond & ~np.isnan(right)])
     scale = float(finite.max()) if finite.size and finite.any() else 1.0

@@ -139,7 +139,7 @@ def for_lists(node: Node, arguments: Sequence[str], constants: Constants, n_rows
             return f"matmul({arguments[0]}, {arguments[1]})"
         case "cast":
             kind = {"f": "float", "i": "int", "b": "bool"}[np.dtype(node.dtype).kind]
-            return f"cast({first}, {kind})"
+            return f"cast({first}, {'single' if node.dtype == 'float32' else kind})"
         case "reshape":
             return f"reshape({first}, {', '.join(map(str, _sizes(node, n_rows, 0)))})"
         case "sum" | "mean" | "max":

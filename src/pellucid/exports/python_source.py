@@ -159,7 +159,7 @@ def row_source(program: Program) -> str:
     stages = [_stage(name, graph, write) for name, graph in _stages(program)]
     arrays = [f"{name} = {entries(node.value)}\n" for name, node in constants.arrays.items()]
     source = inspect.getsource(lists).split('"""', 2)[2]
-    runtime = "import math\nimport operator\n" + source.split("]\n", 1)[1].rstrip()
+    runtime = "import math\nimport operator\nfrom array import array\n" + source.split("]\n", 1)[1].rstrip()
     parts = [
         _head(ROW_HEAD, program, runtime=runtime), *arrays, *stages, _row_variants(program), _row_predict(program),
     ]  # fmt: skip

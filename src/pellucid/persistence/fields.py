@@ -47,7 +47,9 @@ def optional(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
 
-number = of_type(int, float)
+def number(value: Any) -> bool:
+    """Take a number that NumPy computes with: a float, or an integer of at most 64 bits."""
+    return type(value) is float or (type(value) is int and -(2**63) <= value < 2**63)
 
 
 def positive(value: Any) -> bool:

@@ -45,7 +45,7 @@ COMMON: dict[str, Check] = {
     "class": of_type(str),
     "format_version": whole(1),
     "pellucid_version": of_type(str),
-    "notes": of_type(dict),
+    "notes": lambda value: type(value) is dict and value.get("$") == "dict",
 }
 
 

@@ -40,7 +40,8 @@ MOST_BYTES, MOST_ANSWERS, MOST_STEPS = 50_000_000, 1000, 1_000_000
 MOST_WORK = 1e12  # steps times rows of a step times parameters: some minutes
 FEWEST_DIGITS, MOST_DIGITS = 3, 12  # as the page shows; with fewer, 0 would be right for many a number
 QUANTITIES = ("W", "weights", "b", "z", "a", "outputs", "delta", "loss", "parameter")
-TYPED = re.compile(r"\s*[-+−]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][-+−]?[0-9]+)?\s*")
+DASHES = re.compile("[−‐‑–]")  # as in page/calculation/numbers.js
+TYPED = re.compile(r"\s*[-+−‐‑–]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][-+−‐‑–]?[0-9]+)?\s*")
 BOOT = re.compile(r'<script type="application/json" id="boot">([^<]*)</script>')
 
 
@@ -232,7 +233,10 @@ def _read(path: Path) -> dict[str, Any]:
     if isinstance(plain, Mapping) and isinstance(plain.get("handIn"), Mapping):
         plain = plain["handIn"]
     if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
-        raise DataError(f"{path} is not a hand-in file. The page writes one with Export, Hand in.")
+        raise DataError(
+            f"{path} is not a hand-in file. The page writes one with 'Save the hand-in file', which is below the "
+            "calculation once a guess was made."
+        )
     if plain.get("version") != VERSION:
         raise DataError(
             f"{path} has version {shown(plain.get('version'))} of hand-in files. Update pellucid."
@@ -262,7 +266,7 @@ def _checked(
     value, place = _value(quantity, given, setup, dataset, course)
     answer = given.get("answer", "")
     answer = answer[:40] if isinstance(answer, str) else shown(answer)
-    typed = float(answer.strip().replace("−", "-").replace(",", ".")) if TYPED.fullmatch(answer) else nan
+    typed = float(DASHES.sub("-", answer.strip()).replace(",", ".")) if TYPED.fullmatch(answer) else nan
     is_right = abs(typed - value) <= 0.5 * _unit_of(value, digits) * (1.0 + 1e-9)
     claimed = flag("answers.right", given.get("right", False))
     return CheckedAnswer(f"step {step}, {place}", answer, value, digits, is_right, claimed)

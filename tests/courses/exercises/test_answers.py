@@ -48,7 +48,7 @@ def test_a_filled_form_is_marked(made: Exercise, tmp_path: Path) -> None:
 
 NUMBERS = {
     "0.5": 0.5, " −0.060 ": -0.06, "-.5": -0.5, "0,25": 0.25, "2e-3": 0.002, "3/4": 0.75, "+1": 1.0, "": None,
-    "?": None, None: None, 2: 2.0, "-0.000": 0.0,
+    "?": None, None: None, "–0.060": -0.06, "‐1": -1.0, "2e‑3": 0.002, "–": None, 2: 2.0, "-0.000": 0.0,
 }  # fmt: skip
 NOT_NUMBERS = [
     "abc", "nan", "NaN", "inf", "-Infinity", "=1+1", "=cmd|' /C calc'!A0", "1/0", "0x10", "1_000", "1e999",

@@ -20,6 +20,7 @@ __all__ = ["number", "read_answers"]
 Array = NDArray[np.floating]
 NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,20})?|[.,]\d{1,20})(e[+-]?\d{1,2})?", re.ASCII)
 FRACTION = re.compile(r"([+-]?\d{1,9})/(\d{1,9})", re.ASCII)
+DASHES = re.compile("[−‐‑–]")  # that word processors and spreadsheets put in the place of a minus
 LARGEST = 1e9
 SHORT = Repr()
 
@@ -47,8 +48,8 @@ def number(text: Any) -> float | str | None:
     if isinstance(text, bool) or not isinstance(text, int | float | str | type(None)):
         return f"{_short(text)} is not a number"
     if isinstance(text, str):
-        plain = text.strip().replace("−", "-").replace("\u2009", "").lower()
-        if plain in ("", "-", "–", "?"):
+        plain = DASHES.sub("-", text.strip()).replace("\u2009", "").lower()
+        if plain in ("", "-", "?"):
             return None
         fraction = FRACTION.fullmatch(plain)
         if fraction and int(fraction[2]):
