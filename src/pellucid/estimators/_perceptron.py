@@ -215,8 +215,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
         """
         check_is_fitted(self)
         weights = np.hstack([self.coef_, self.intercept_[:, None]])
-        X = self._augmented(check_inputs(self, X, reset=False))
-        signals = X @ weights[:, : X.shape[1]].T
+        signals = _with_one(check_inputs(self, X, reset=False)) @ weights.T
         return signals[:, 0] if len(self.classes_) == 2 else signals
 
     def predict(self, X: Any) -> Any:
@@ -298,8 +297,8 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
 
     def _augmented(self, X: Any) -> Array:
         """Return the rows (x, 1) in float64; without an intercept, x."""
-        X = (X.toarray() if hasattr(X, "toarray") else X).astype(np.float64)
-        return np.hstack([X, np.ones((len(X), 1))]) if self.fit_intercept else X
+        augmented = _with_one(X)
+        return augmented if self.fit_intercept else augmented[:, :-1]
 
     def _keep(self, learned: list[Learned], n_features: int) -> None:
         """Set the network and the other fitted attributes."""
@@ -348,3 +347,9 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
                 )
         if sentences:
             warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)
+
+
+def _with_one(X: Any) -> Array:
+    """Return the rows (x, 1) in float64."""
+    X = (X.toarray() if hasattr(X, "toarray") else X).astype(np.float64)
+    return np.hstack([X, np.ones((len(X), 1))])

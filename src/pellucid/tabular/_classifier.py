@@ -23,8 +23,8 @@ from pellucid.host.docstrings import documented
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
+from pellucid.tabular.exact_outputs import EXACT
 from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.monotone import is_constrained
 from pellucid.tabular.prediction_sets import PredictsSets
 from pellucid.tabular.rising import cooled_in_order
 from pellucid.tabular.splits import FEWEST
@@ -326,7 +326,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     def _at_temperature(self, probabilities: Array) -> Array:
         if self.temperature_ == 1.0:
             return probabilities
-        cool = cooled_in_order if is_constrained(self.monotonic_cst) else cooled
+        cool = cooled_in_order if self._predicting == EXACT else cooled
         return cool(probabilities, self.temperature_, exclusive=not self._is_multilabel)
 
     def predict_log_proba(self, X: Any) -> Array:

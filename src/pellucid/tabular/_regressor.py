@@ -68,6 +68,8 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
         Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
+    output_range_ : tuple or None
+        ``output_range`` as it was in ``fit``.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)
         Distances of held-out targets from predictions, divided by their spreads, for ``predict_interval``; with
         ``conformal_weight_``, ``conformal_groups_`` and ``conformal_by_``, weights, groups and categories of these
@@ -262,7 +264,12 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     # ---- prediction ---------------------------------------------------------------------------------------
 
     def _joined(self, predictions: Any) -> Array:
-        return within_range(super()._joined(predictions), self.output_range)
+        return within_range(super()._joined(predictions), self.output_range_)
+
+    @property
+    def output_range_(self) -> Any:
+        """The range of predictions: ``output_range`` of the fit."""
+        return self._as_fitted("output_range")
 
     def predict(self, X: Any) -> Array:
         """Return the predicted numbers: the members' mean, with the share of ``linear_``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ class KeepsScores:
     conformal_groups_: Array | None
     conformal_by_: Array | None
     conformal_classes_: Array | None
-    _scored_by: Any  # the column of conformal_by_, as coverage_by named it
+    _as_fitted: Callable[[str], Any]
     _asked = "predict_interval"
     _beyond = "intervals are infinite"  # what an infinite limit means
 
@@ -56,19 +56,6 @@ class KeepsScores:
             None if each is None else each[order] for each in (judged.weight, judged.groups, judged.by)
         )
         self.conformal_classes_ = None if classes is None else classes[order]
-        self._scored_by = self.coverage_by
-
-    def _to_plain(self) -> dict[str, Any]:
-        plain: dict[str, Any] = super()._to_plain()  # type: ignore[misc]
-        if self.conformal_by_ is not None and getattr(self, "_scored_by", None) is not None:
-            plain["parameters"]["coverage_by"] = self._scored_by
-        return plain
-
-    @classmethod
-    def _from_plain(cls, plain: dict[str, Any]) -> Any:
-        model: Any = super()._from_plain(plain)  # type: ignore[misc]
-        model._scored_by = model.coverage_by
-        return model
 
     def _by_position(self, wanted: Any = None) -> int | None:
         """Return the position of a column, by default that of ``coverage_by``; None without one."""
@@ -109,7 +96,7 @@ class KeepsScores:
         check_is_fitted(self)
         if self.conformal_by_ is None:
             return None
-        position = self._by_position(getattr(self, "_scored_by", None))
+        position = self._by_position(self._as_fitted("coverage_by"))
         if position is None:
             raise ParameterError("'coverage_by' must name the column of fit; got None. Set it, or fit again.")
         return position
