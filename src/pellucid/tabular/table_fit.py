@@ -23,7 +23,7 @@ from pellucid.tabular.linear_path import LinearPath, Trial, find_linear_path
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.member_training import Job
 from pellucid.tabular.recipe import Recipe
-from pellucid.tabular.splits import FEWEST, split_members
+from pellucid.tabular.splits import FEWEST, check_classes, split_members
 from pellucid.tabular.standing import Board, Slot
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
@@ -42,15 +42,19 @@ def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) 
     n_rows, n_networks = len(given.y), estimator._n_networks
     if own is not None:
         return [(np.arange(n_rows), np.empty(0, np.intp))] * n_networks
-    return split_members(
+    strata = estimator._strata(given.y)
+    splits = split_members(
         n_rows,
         n_networks,
         validation=estimator.validation,
         fraction=estimator.validation_fraction,
-        strata=estimator._strata(given.y),
+        strata=strata,
         groups=given.groups,
         seed=seed,
     )
+    if strata is not None:
+        check_classes(splits, strata)
+    return splits
 
 
 def jobs_of(

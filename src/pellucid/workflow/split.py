@@ -74,6 +74,11 @@ def split(
             f"lower {option('test_fraction')}."
         )
     if time is not None:
+        if time.min() == time.max():
+            raise DataError(
+                f"{option('time')} must name a column of different times; it has the same one in all rows, "
+                "so that none are the last. Name another column."
+            )
         return Split(every[:-n_held_out], every[-n_held_out:], is_stratified=False)
     if groups is not None:
         return _by_group(groups, fraction, seed)
