@@ -121,7 +121,7 @@ def train_member(
     assert recipe.learning_rate_init is not None
     sample, targets = rows.sample, rows.scaled(job.targets)
     if job.start is not None:
-        targets = job.start.targets.widened(targets)
+        targets = targets.on_scale_of(job.start.targets)
     dtype = sample.X.dtype
     executing: Any = get_engine(engine)
     with one_blas_thread(wanted=True):  # the bits of a product may depend on the threads of the BLAS
@@ -224,12 +224,14 @@ def _last_epoch(network: Network, state: TrainingState, predict: Callable[[], Ar
 
 def _take_over(network: Network, start: Network) -> None:
     """Begin with the numbers of another network, which must have the same layers."""
-    here, there = ([layer.label for layer in each.layers] for each in (network, start))
+    here, there = (
+        ", ".join([*(layer.label for layer in each.layers), f"{each.n_parameters:,} parameters"])
+        for each in (network, start)
+    )
     if here != there or network.n_members != start.n_members:
         raise ParameterError(
             "warm_start=True goes on with the networks of the earlier fit, and parameters ask for other layers: "
-            f"{', '.join(here)} in the place of {', '.join(there)}. Set them as they were, or warm_start=False to "
-            "start again."
+            f"{here} in the place of {there}. Set them as they were, or warm_start=False to start again."
         )
     network.parameters[...], network.state[...] = start.parameters, start.state
 
