@@ -27,7 +27,7 @@ from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.standing import Slot
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.training_rows import TrainingRows
-from pellucid.training import Observer, Plan, TrainingState, train
+from pellucid.training import Divergence, Observer, Plan, TrainingState, train
 from pellucid.training.loop import MAX_ITER
 
 __all__ = ["Job", "train_member"]
@@ -208,6 +208,9 @@ def train_member(
         member.last.network.parameters[...], member.last.network.state[...] = last[:2]
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
+    if outcome.divergence is not None:
+        divergence = _of_a_table(outcome.divergence, recipe.learning_rate_init)
+        outcome = replace(outcome, message=str(divergence), divergence=divergence)
     return slot.end(replace(outcome, n_epochs=state.epoch))
 
 
@@ -220,6 +223,15 @@ def _last_epoch(network: Network, state: TrainingState, predict: Callable[[], Ar
     predicted = predict()
     network.parameters[...], network.state[...] = kept
     return [*found, predicted]
+
+
+def _of_a_table(divergence: Divergence, rate: float) -> Divergence:
+    """Return an account with remedies that estimators for tables have; their inputs and targets are scaled."""
+    smaller = f"learning_rate_init={rate / 10:.3g}"
+    if not divergence.cause.startswith("unscaled"):
+        return replace(divergence, remedy=smaller)
+    far = "rows far from those of the largest weights"
+    return replace(divergence, cause=far, remedy=f"{smaller}, or weights that differ less")
 
 
 def _take_over(network: Network, start: Network) -> None:
