@@ -97,7 +97,7 @@ def test_records_are_refused(make: Any) -> None:
 @every_model
 def test_masked_targets_are_refused(make: Any) -> None:
     y = np.ma.array(IS_UP.astype(int), mask=np.arange(40) == 3)
-    with pytest.raises(DataError, match=r"Input y is masked in .*\(1 entries in all\)"):
+    with pytest.raises(DataError, match=r"Input y is masked in .*\(1 entry in all\)"):
         make().fit(X, y)
 
 

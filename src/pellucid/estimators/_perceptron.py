@@ -23,6 +23,7 @@ from pellucid.estimators.class_labels import ScoresClasses, read_classes
 from pellucid.estimators.fit_summary import summary_of
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.host.streams import warn
 
 __all__ = ["Perceptron"]
@@ -337,13 +338,14 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             if not one.separable:
                 sentences.append(
                     f"{name}The data are not linearly separable: no weights get every row right, so the "
-                    f"algorithm cannot end. After {self.max_iter} epochs, {kept} Add features, or use "
+                    f"algorithm cannot end. After {counted(self.max_iter, 'epoch')}, {kept} Add features, or use "
                     "MLPClassifier."
                 )
             elif not one.converged:
                 sentences.append(
-                    f"{name}The data are linearly separable, but max_iter={self.max_iter} epochs were too few. "
-                    f"After {one.mistakes.sum()} updates, of at most {bound:.3g}, {kept} Increase max_iter."
+                    f"{name}The data are linearly separable, but max_iter={self.max_iter} was too small. "
+                    f"After {counted(int(one.mistakes.sum()), 'update')}, of at most {bound:.3g}, {kept} "
+                    "Increase max_iter."
                 )
         if sentences:
             warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)

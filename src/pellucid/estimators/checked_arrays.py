@@ -16,6 +16,7 @@ from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 
 from pellucid.core.inputs import checked_csr
 from pellucid.exceptions import DataError, DataWarning
+from pellucid.host.counted import counted
 from pellucid.host.quiet import undisturbed
 from pellucid.host.streams import warn
 
@@ -240,9 +241,10 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
         return
     place = first_place(values, bad)
     what = "infinity" if stored.dtype.kind == "f" and np.isinf(values[place]) else str(values[place])
+    entries = counted(int(bad.sum()), "entry", "entries")
     raise DataError(
-        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({int(bad.sum())} entries "
-        f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
+        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({entries} of NaN or "
+        f"infinity in all). {who} does not accept them: drop these rows"
         + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
     )
 
@@ -253,9 +255,10 @@ def refuse_masked(name: str, values: Any) -> None:
         return
     masked = np.ma.getmaskarray(values)
     if masked.any():
+        entries = counted(int(masked.sum()), "entry", "entries")
         raise DataError(
-            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries "
-            f"in all). Drop these rows, or fill the entries in with filled({'numpy.nan' * (name == 'X')})."
+            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({entries} in all). "
+            f"Drop these rows, or fill the entries in with filled({'numpy.nan' * (name == 'X')})."
         )
 
 

@@ -12,6 +12,7 @@ from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.counted import counted
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
@@ -225,7 +226,9 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     def _read_y_again(self, y: Any) -> Any:
         y = self._as_numbers(y)
         if (1 if y.ndim == 1 else y.shape[1]) != self._n_targets:
-            raise DataError(f"'y' must have {self._n_targets} targets per row; got shape {y.shape}.")
+            raise DataError(
+                f"'y' must have {counted(self._n_targets, 'target')} per row; got shape {y.shape}."
+            )
         return y
 
     def _as_numbers(self, y: Any) -> Any:

@@ -17,6 +17,7 @@ from pellucid.core.repetition import n_repeated
 from pellucid.estimators.checked_arrays import array_of, refuse_masked, refuse_missing, types_of
 from pellucid.estimators.row_weights import absent_replaced, check_weights, of_present, of_rows
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.table import read_table
@@ -109,7 +110,8 @@ def read_rows(
     y = (estimator._read_y_again if again else estimator._read_y)(y)
     if len(y) != n_rows:
         raise DataError(
-            f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
+            "Found input variables with inconsistent numbers of samples: "
+            f"X has {counted(n_rows, 'row')} and y {len(y)}."
         )
     groups = read_groups(groups, n_rows, sample_weight, type(estimator).__name__)
     given, weight = _weights(estimator, sample_weight, y)
@@ -164,7 +166,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
 def _read_held_out(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[EncodedRows, GivenRows]:
     encoded, y = as_input(estimator.encoder_.encode(X)), estimator._read_y_again(y)
     if len(y) != encoded.shape[0]:
-        raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
+        raise DataError(f"X_val has {counted(encoded.shape[0], 'row')} and y_val {len(y)}.")
     given, weight = _weights(estimator, sample_weight, y)
     return EncodedRows(encoded, estimator._encode_y(y), weight), GivenRows(X, y, given, weight, None)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.columns import LABELED
 from pellucid.tabular.conformal import conformal_width, n_exchangeable
@@ -156,7 +157,7 @@ class KeepsScores:
         unknown = int(np.count_nonzero(~np.isin(codes, np.asarray(self.conformal_by_))))
         if unknown:
             warnings.warn(
-                f"The {self._beyond} for {unknown:,} rows, because no row of their category of "
+                f"The {self._beyond} for {counted(unknown, 'row')}, because no row of their category of "
                 f"{self.encoder_.columns_[position].name!r} was held out. Fit with such rows.",
                 stacklevel=3,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.host.counted import counted
 from pellucid.tabular.column_fit import IDENTIFIER
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import Values
@@ -53,7 +54,7 @@ def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
         held = values.numbers == sentinel
         count = int(held.sum() if rows.n_rows is None else rows.repeated(held))
         found.append(
-            f"{label} holds {written(sentinel, column.kind)} in {count} rows, "
+            f"{label} holds {written(sentinel, column.kind)} in {counted(count, 'row')}, "
             "which stands for something else: it gets a column of its own, and is missing among the numbers."
         )
     if distinct > len(column.categories) > 0 and column.kind == "categorical":

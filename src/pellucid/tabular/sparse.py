@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import checked_csr
 from pellucid.estimators.standardization import moments
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.tabular.columns import read_column
 from pellucid.tabular.features import Column, Feature
 from pellucid.tabular.table import read_table
@@ -71,7 +72,7 @@ def read_sparse(
         at = infinite.argmax()
         raise DataError(
             f"Input X contains infinity in row {rows[at]} of column {matrix.indices[at]} "
-            f"({int(infinite.sum())} entries in all). Put a finite number there."
+            f"({counted(int(infinite.sum()), 'entry', 'entries')} in all). Put a finite number there."
         )
     return matrix
 

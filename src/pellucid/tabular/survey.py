@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core.repetition import MOST
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.tabular.called_columns import categorical_positions
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import read_column
@@ -113,7 +114,7 @@ class Survey:
         """Check that there are at least two rows; return the survey."""
         if self.n_rows < 2:
             raise DataError(
-                f"{self.source} has {self.n_rows} rows of a weight > 0; there must be at least 2 to learn from."
+                f"{self.source} has {counted(self.n_rows, 'row')} of a weight > 0; at least 2 are needed to learn."
             )
         return self
 
