@@ -43,7 +43,7 @@ CALLS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("call", CALLS)
 def test_one_thing_is_counted_in_the_singular(call: str, recwarn: pytest.WarningsRecorder) -> None:
-    """What is said of it names the number 1, and no plural follows."""
+    """The number 1 is named, and no plural follows."""
     said = ""
     try:
         CALLS[call]()

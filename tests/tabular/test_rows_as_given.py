@@ -92,8 +92,8 @@ def test_a_sparse_row_of_weight_0_may_hold_infinity() -> None:
 
 
 @pytest.mark.parametrize("name", ["y", "predicted", "by", "sample_weight"])
-def test_masked_entries_are_no_entries(name: str) -> None:
-    """What NumPy hides behind a mask is not counted as coverage."""
+def test_masked_entries_are_refused(name: str) -> None:
+    """Cells behind a mask of NumPy do not count as coverage."""
     given: dict[str, Any] = {
         "y": np.zeros(3), "predicted": np.tile([-1.0, 1.0], (3, 1)), "by": np.zeros(3), "sample_weight": np.ones(3)
     }  # fmt: skip

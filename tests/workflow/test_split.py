@@ -8,7 +8,7 @@ from pellucid.workflow.split import split
 
 
 def test_the_last_rows_need_different_times():
-    """Where all times are the same the order of the file decides, which says nothing of time."""
+    """If all times are the same, the order of the file decides, which says nothing of time."""
     y, time = np.arange(20.0), np.zeros(20, int)
     with pytest.raises(DataError, match=r"'time' must name a column of different times"):
         split(y, "regression", 0.25, 0, time=time)
