@@ -158,6 +158,40 @@ SCORERS: dict[str, tuple[Any, Any]] = {
 }
 
 
+SORTED = np.repeat(["a", "b", "c"], [20, 20, 10])  # the last fifth is all of a class
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+@pytest.mark.parametrize(
+    ("y", "groups", "validation"),
+    [
+        (np.repeat(["a", "b"], 25), np.repeat([0, 1], 25), "random"),
+        (np.repeat(["a", "b"], [40, 10]), None, "time"),
+    ],
+    ids=["groups of one class", "the last rows"],
+)
+def test_no_member_may_learn_from_one_class_alone(
+    n_members: int, y: Any, groups: Any, validation: str
+) -> None:
+    """It would predict that class whatever the row."""
+    model = TabularClassifier(**QUICK | {"n_members": n_members}, validation=validation)
+
+    with pytest.raises(
+        DataError, match=r"'y' must have two classes among the rows that a member learns from"
+    ):
+        model.fit(np.arange(50.0)[:, None], y, groups=groups)
+
+
+def test_a_class_that_is_held_out_as_a_whole_is_warned_of() -> None:
+    """No network ever sees it."""
+    model = TabularClassifier(**QUICK, validation="time")
+
+    with pytest.warns(
+        UserWarning, match=r"learns from a row of the classes \['c'\]: all of them are held out"
+    ):
+        model.fit(np.arange(50.0)[:, None], SORTED)
+
+
 @pytest.mark.parametrize("scorer", SCORERS)
 def test_scorers_choose_the_epoch_of_a_regression(scorer: str, frame: Any, numbers: Any) -> None:
     """The best score of the history is that of the model that is kept."""

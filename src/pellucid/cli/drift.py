@@ -44,8 +44,8 @@ def drift(
     """  # noqa: D301
     printer = Printer(machine=json)
     found = drift_file(model, data, dialect=dialect, listener=printer)
-    every = (*found.columns, *found.predictions)
-    printer.say(f"{found.n_rows:,} rows of {data} beside those that {model} was trained on: {found.level}")
+    every, n = (*found.columns, *found.predictions), found.n_rows
+    printer.say(f"{n:,} row{'s' * (n != 1)} of {data} beside those in the training of {model}: {found.level}")
     shown = table("", "level", "PSI", "by chance", "unknown", "outside", "missing", "in training", n_texts=2)
     for one in every:
         shown.add_row(*map(cell, one.texts), style=STYLES.get(one.level, ""))

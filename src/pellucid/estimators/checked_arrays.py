@@ -15,8 +15,10 @@ from sklearn.utils import validation
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 
 from pellucid.core.inputs import checked_csr
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, DataWarning
+from pellucid.host.counted import counted
 from pellucid.host.quiet import undisturbed
+from pellucid.host.streams import warn
 
 __all__ = [
     "array_of",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 SHOWN = 8  # names in a message
+EXACT = 2.0**53  # up to which float64 holds all whole numbers
 PRESENT = frozenset({str, int, bool, np.str_, np.bool_, np.int64})  # types of which no value is missing
 one_column = undisturbed(validation.column_or_1d)
 validate_data = undisturbed(validation.validate_data)
@@ -202,14 +205,28 @@ def read_numbers(y: Any, who: str) -> NDArray[np.float64]:
             raise TypeError(
                 f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
             )
-        y = y.astype(np.float64)
+        given, y = y, y.astype(np.float64)
     except DataError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
     refuse_missing("y", y, None, who)
+    if given.dtype.kind in "iu" and y.size and np.abs(y).max() >= EXACT:
+        _warn_of_rounding(given, y)
     numbers: NDArray[np.float64] = one_column(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
     return numbers
+
+
+def _warn_of_rounding(given: NDArray[Any], y: NDArray[np.float64]) -> None:
+    """Warn where whole numbers that differ become one number in float64."""
+    n_given, n_kept = len(np.unique(given)), len(np.unique(y))
+    if n_kept < n_given:
+        warn(
+            f"'y' holds whole numbers beyond 2**53, where float64 does not tell neighbors apart: its {n_given} "
+            f"different values become {n_kept}. Subtract a constant first, such as y.min().",
+            DataWarning,
+            stacklevel=5,
+        )
 
 
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
@@ -225,9 +242,10 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
         return
     place = first_place(values, bad)
     what = "infinity" if stored.dtype.kind == "f" and np.isinf(values[place]) else str(values[place])
+    entries = counted(int(bad.sum()), "entry", "entries")
     raise DataError(
-        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({int(bad.sum())} entries "
-        f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
+        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({entries} of NaN or "
+        f"infinity in all). {who} does not accept them: drop these rows"
         + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
     )
 
@@ -238,9 +256,10 @@ def refuse_masked(name: str, values: Any) -> None:
         return
     masked = np.ma.getmaskarray(values)
     if masked.any():
+        entries = counted(int(masked.sum()), "entry", "entries")
         raise DataError(
-            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries "
-            f"in all). Drop these rows, or fill the entries in with filled({'numpy.nan' * (name == 'X')})."
+            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({entries} in all). "
+            f"Drop these rows, or fill the entries in with filled({'numpy.nan' * (name == 'X')})."
         )
 
 

@@ -13,7 +13,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
 
 from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing, types_of
-from pellucid.estimators.row_weights import present_rows
+from pellucid.estimators.row_weights import of_present
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -230,8 +230,10 @@ class ScoresClasses(ClassifierMixin):
         float
             Between 0 and 1.
         """
-        if sample_weight is not None:
-            sample_weight, X, y = present_rows(sample_weight, X, y)
+        return float(of_present(self._accuracy, sample_weight, X, y))
+
+    def _accuracy(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        """Return the accuracy on rows that count."""
         if (y := as_targets(y)).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
-        return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))
+        return accuracy_score(y, self.predict(X), sample_weight=sample_weight)

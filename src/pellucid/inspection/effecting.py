@@ -99,7 +99,10 @@ def effect(
     at = cells.position(column)
     read = cells.read()
     if at not in read:
-        raise DataError(f"'column' must have at least two values; column {cells.names[at]!r} is constant.")
+        raise DataError(
+            f"'column' must have at least two values; column {cells.names[at]!r} is constant, or text that is "
+            "another one in every row, so it was left out."
+        )
     values, _ = as_codes(read[at])
     is_ordered = read[at].codes is None
     rows = np.arange(cells.n_rows)[:: -(-cells.n_rows // n_rows)]

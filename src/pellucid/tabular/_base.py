@@ -136,6 +136,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
         """Return the fit, ready to train, with everything learned that is not the members'."""
         self._is_short = False
+        self._keep_parameters()
         if isinstance(X, ParquetSource):
             refuse_beside_source(y, sample_weight, groups)
             chunk = rows_at_once(X, self._n_networks)
@@ -159,7 +160,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         rng = as_generator(self.random_state)
         if not starts:
             self._fit_encoder(given, recipe, not_inputs)
-        rows = EncodedRows(as_input(self.encoder_.encode(given.X)), self._encode_y(given.y), given.weight)
+        rows = EncodedRows(as_input(given.encoded(self.encoder_)), self._encode_y(given.y), given.weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
         training = earlier or TableTraining("", "", seed, tuple(seeds.tolist()))
@@ -178,7 +179,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """Learn the columns of a table."""
         encoder = encoder_of(self, recipe)
         encoder.not_inputs_ = not_inputs
-        self._learn_columns(lambda: encoder.fit(given.X, sample_weight=given.given), encoder, recipe)
+        self._learn_columns(lambda: given.fit(encoder), encoder, recipe)
 
     def _learn_columns(self, learn: Callable[[], Any], encoder: TableEncoder, recipe: Recipe) -> None:
         """Let the encoder learn; refuse a table that nothing can be learned from."""
@@ -262,7 +263,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     @property
     def _predicting(self) -> str:
         """The engine of predictions."""
-        return EXACT if is_constrained(self.monotonic_cst) else self.engine
+        return EXACT if is_constrained(self._as_fitted("monotonic_cst")) else self.engine
 
     @property
     def _has_linear_path(self) -> bool:

@@ -25,8 +25,8 @@ from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.certainty.prediction_sets import PredictsSets
 from pellucid.tabular.certainty.temperature import cooled, find_temperature
 from pellucid.tabular.estimator_settings import settings_of
+from pellucid.tabular.members.exact_outputs import EXACT
 from pellucid.tabular.members.judgement import Judgement
-from pellucid.tabular.members.monotone import is_constrained
 from pellucid.tabular.members.rising import cooled_in_order
 from pellucid.tabular.members.splits import FEWEST
 from pellucid.tabular.members.targets import Targets
@@ -327,7 +327,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     def _at_temperature(self, probabilities: Array) -> Array:
         if self.temperature_ == 1.0:
             return probabilities
-        cool = cooled_in_order if is_constrained(self.monotonic_cst) else cooled
+        cool = cooled_in_order if self._predicting == EXACT else cooled
         return cool(probabilities, self.temperature_, exclusive=not self._is_multilabel)
 
     def predict_log_proba(self, X: Any) -> Array:

@@ -12,6 +12,7 @@ from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.counted import counted
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.certainty.prediction_intervals import PredictsIntervals
@@ -69,6 +70,8 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
         predictions.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
+    output_range_ : tuple or None
+        ``output_range`` as it was in ``fit``.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)
         Distances of held-out targets from predictions, divided by their spreads, for ``predict_interval``; with
         ``conformal_weight_``, ``conformal_groups_`` and ``conformal_by_``, weights, groups and categories of these
@@ -224,7 +227,9 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     def _read_y_again(self, y: Any) -> Any:
         y = self._as_numbers(y)
         if (1 if y.ndim == 1 else y.shape[1]) != self._n_targets:
-            raise DataError(f"'y' must have {self._n_targets} targets per row; got shape {y.shape}.")
+            raise DataError(
+                f"'y' must have {counted(self._n_targets, 'target')} per row; got shape {y.shape}."
+            )
         return y
 
     def _as_numbers(self, y: Any) -> Any:
@@ -263,7 +268,12 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     # ---- prediction ---------------------------------------------------------------------------------------
 
     def _joined(self, predictions: Any) -> Array:
-        return within_range(super()._joined(predictions), self.output_range)
+        return within_range(super()._joined(predictions), self.output_range_)
+
+    @property
+    def output_range_(self) -> Any:
+        """The range of predictions: ``output_range`` of the fit."""
+        return self._as_fitted("output_range")
 
     def predict(self, X: Any) -> Array:
         """Return the predicted numbers: the members' mean, with the share of ``linear_``.

@@ -20,6 +20,8 @@ from pellucid.tabular.searching.portfolio import PORTFOLIO
 
 __all__ = ["Saved"]
 
+OF_FIT = ("coverage_by", "monotonic_cst", "output_range")  # parameters that a fitted model predicts by
+
 
 class Saved(HasPlainForm):
     """The part of an estimator for tables that saves a fit on its way."""
@@ -33,6 +35,15 @@ class Saved(HasPlainForm):
     tried_: tuple[dict[str, Any], ...]
     prediction_histograms_: tuple[Histogram | None, ...]
     _training: TableTraining
+    _of_fit: dict[str, Any]  # of OF_FIT, as they were when fit began
+
+    def _keep_parameters(self) -> None:
+        """Keep the parameters that predictions need, so that others can be set for the next fit."""
+        self._of_fit = {name: value for name, value in self.get_params(deep=False).items() if name in OF_FIT}
+
+    def _as_fitted(self, name: str) -> Any:
+        """Return a parameter as it was when fit began."""
+        return vars(self).get("_of_fit", {}).get(name, getattr(self, name))
 
     def _await_calibration(self) -> None:
         """Set what is learned after the members to what is right without it."""
@@ -49,7 +60,7 @@ class Saved(HasPlainForm):
         if training is not None and not training.is_of(self.members_):
             training = None  # the checkpoint of a search has it
         return {
-            "parameters": self.get_params(deep=False),
+            "parameters": self.get_params(deep=False) | vars(self).get("_of_fit", {}),
             "encoder": self.encoder_,
             "members": self.members_,
             "linear": self.linear_,
@@ -62,6 +73,7 @@ class Saved(HasPlainForm):
     @classmethod
     def _from_plain(cls, plain: dict[str, Any]) -> Any:
         model = cls(**plain["parameters"])
+        model._keep_parameters()
         model._take_encoder(plain["encoder"])
         model.members_ = plain["members"]
         model.linear_ = plain.get("linear")

@@ -23,7 +23,7 @@ from pellucid.tabular.members.judging import HeldOut, judge_of
 from pellucid.tabular.members.member import EncodedRows, Member
 from pellucid.tabular.members.member_training import Job
 from pellucid.tabular.members.recipe import Recipe
-from pellucid.tabular.members.splits import FEWEST, split_members
+from pellucid.tabular.members.splits import FEWEST, check_classes, split_members
 from pellucid.tabular.members.standing import Board, Slot
 from pellucid.tabular.members.targets import Targets
 from pellucid.tabular.members.training_rows import RowsInMemory, TrainingRows
@@ -42,15 +42,19 @@ def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) 
     n_rows, n_networks = len(given.y), estimator._n_networks
     if own is not None:
         return [(np.arange(n_rows), np.empty(0, np.intp))] * n_networks
-    return split_members(
+    strata = estimator._strata(given.y)
+    splits = split_members(
         n_rows,
         n_networks,
         validation=estimator.validation,
         fraction=estimator.validation_fraction,
-        strata=estimator._strata(given.y),
+        strata=strata,
         groups=given.groups,
         seed=seed,
     )
+    if strata is not None and not estimator._starts():  # networks that go on have seen all classes
+        check_classes(splits, strata)
+    return splits
 
 
 def jobs_of(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.input_files.polars_errors import polars_errors
@@ -60,9 +61,7 @@ class ComparedFile:
         """The basis of the numbers: splits, rows, intervals, time limits."""
         found = self.found
         n, n_training, n_test = found["n_splits"], found["n_training"], found["n_test"]
-        lines = [
-            f"Means of {n} split{'s' * (n != 1)}, {n_training:,} training rows and {n_test:,} test rows."
-        ]
+        lines = [f"Means of {counted(n, 'split')}, {n_training:,} training rows and {n_test:,} test rows."]
         if n > 1:
             lines += [
                 "Intervals: Student's t, widened because splits share rows, including the variance of the "

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.judged_rows import judged_rows, unknown_classes
@@ -135,6 +136,6 @@ def _note_unknown_classes(trained: Trained, examples: Examples, note: Note) -> N
         )
     if unknown.any():
         note(
-            f"{unknown.sum():,} rows have classes that the model does not know; they count as errors: "
+            f"{counted(int(unknown.sum()), 'row')} with classes that the model does not know count as errors: "
             f"{names}."
         )

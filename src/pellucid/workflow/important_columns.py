@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.judged_rows import judged_rows, unknown_classes
@@ -166,7 +167,7 @@ def explain_model(
     unknown, names = unknown_classes(trained, examples)
     if unknown.any():
         listener.note(
-            f"{unknown.sum():,} rows have classes that the model does not know, and are left out: {names}."
+            f"Left out: {counted(int(unknown.sum()), 'row')} with classes that the model does not know, {names}."
         )
         examples = examples[np.flatnonzero(~unknown)]
     if len(examples) < 2:

@@ -19,13 +19,13 @@ from pellucid.workflow.wording import LISTS, option
 __all__ = ["GOES_ON", "TEST_FRACTION", "Roles", "refuse_beside_resume"]
 
 TEST_FRACTION = 0.25
-GOES_ON = {
-    "max_iter",
-    "engine",
-    "n_threads",
-    "time_budget",
-    "n_trials",
-}  # what may differ when a training goes on
+GOES_ON = {  # what may differ when a training goes on, with the kind of model that has it
+    "engine": "",
+    "n_threads": "",
+    "max_iter": " of an MLP",
+    "n_trials": " of a model for tables",
+    "time_budget": " of a model for tables",
+}
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,8 @@ def refuse_beside_resume(roles: Roles, parameters: Iterable[str]) -> None:
     """Raise a ParameterError for what a checkpoint has settled already."""
     settled = [option(name) for name in (*roles.given, *parameters) if name not in GOES_ON]
     if settled:
+        others = [option(name) + of for name, of in GOES_ON.items()]
         raise ParameterError(
             f"{option('resume')} continues with the columns, the split and the options of the checkpoint; "
-            f"{', '.join(settled)} cannot change them. Only {', '.join(map(option, sorted(GOES_ON)))} can."
+            f"{', '.join(settled)} cannot change them. Only {', '.join(others)} can."
         )

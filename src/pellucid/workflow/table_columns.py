@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.tabular.reading.readings import DOUBTFUL_MARKS, MARKS
 from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.wording import option
@@ -182,9 +183,9 @@ def matching_inputs(table: Dataset, expected: list[str] | None, n_inputs: int, o
         expected = [name for name in columns if name not in others]
         if len(expected) != n_inputs:
             raise DataError(
-                f"The model takes {n_inputs} inputs and was trained without column names; {table.source} has "
-                f"{len(expected)} columns that could be inputs: {shown(expected)}. Leave out others with "
-                f"{option('drop')}."
+                f"The model takes {counted(n_inputs, 'input')} and was trained without column names; "
+                f"{table.source} has {counted(len(expected), 'column')} that could be inputs: {shown(expected)}. "
+                f"Leave out others with {option('drop')}."
             )
     missing = [name for name in expected if name not in columns]
     if missing:
@@ -232,7 +233,7 @@ def _refuse_missing(table: Dataset, frame: pl.DataFrame) -> None:
                 f"\n  {values.name!r}: {int(bad.sum())} of {len(values)}, the first ({what}) in row {row}"
             )
     if found:
-        more = f"\n  and {len(found) - 8} more columns" if len(found) > 8 else ""
+        more = f"\n  and {counted(len(found) - 8, 'more column')}" if len(found) > 8 else ""
         raise DataError(
             f"{table.source} has values that are missing, infinite or beyond {LARGEST:g} "
             f"({ROW_1}):{''.join(found[:8])}{more}\n"

@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
+from pellucid.host.counted import counted
 from pellucid.host.escaping import for_terminal
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
@@ -96,7 +97,7 @@ class TrainingPlan:
         elif origin.group is not None:
             by = f"whole groups of {origin.group!r}, {by}"
         how = f"held out {n_held_out:,} for evaluation ({by})" if n_held_out else "none held out"
-        return f"Training on {n_training:,} rows with {width} input{'s' * (width != 1)}; {how}"
+        return f"Training on {n_training:,} rows with {counted(width, 'input')}; {how}"
 
     @property
     def largest_classes(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.certainty.conformal import conformal_width, n_exchangeable
 from pellucid.tabular.encoding.encoder import TableEncoder
@@ -39,7 +40,7 @@ class KeepsScores:
     conformal_groups_: Array | None
     conformal_by_: Array | None
     conformal_classes_: Array | None
-    _scored_by: Any  # the column of conformal_by_, as coverage_by named it
+    _as_fitted: Callable[[str], Any]
     _asked = "predict_interval"
     _beyond = "intervals are infinite"  # what an infinite limit means
 
@@ -56,19 +57,6 @@ class KeepsScores:
             None if each is None else each[order] for each in (judged.weight, judged.groups, judged.by)
         )
         self.conformal_classes_ = None if classes is None else classes[order]
-        self._scored_by = self.coverage_by
-
-    def _to_plain(self) -> dict[str, Any]:
-        plain: dict[str, Any] = super()._to_plain()  # type: ignore[misc]
-        if self.conformal_by_ is not None and getattr(self, "_scored_by", None) is not None:
-            plain["parameters"]["coverage_by"] = self._scored_by
-        return plain
-
-    @classmethod
-    def _from_plain(cls, plain: dict[str, Any]) -> Any:
-        model: Any = super()._from_plain(plain)  # type: ignore[misc]
-        model._scored_by = model.coverage_by
-        return model
 
     def _by_position(self, wanted: Any = None) -> int | None:
         """Return the position of a column, by default that of ``coverage_by``; None without one."""
@@ -109,7 +97,7 @@ class KeepsScores:
         check_is_fitted(self)
         if self.conformal_by_ is None:
             return None
-        position = self._by_position(getattr(self, "_scored_by", None))
+        position = self._by_position(self._as_fitted("coverage_by"))
         if position is None:
             raise ParameterError("'coverage_by' must name the column of fit; got None. Set it, or fit again.")
         return position
@@ -169,7 +157,7 @@ class KeepsScores:
         unknown = int(np.count_nonzero(~np.isin(codes, np.asarray(self.conformal_by_))))
         if unknown:
             warnings.warn(
-                f"The {self._beyond} for {unknown:,} rows, because no row of their category of "
+                f"The {self._beyond} for {counted(unknown, 'row')}, because no row of their category of "
                 f"{self.encoder_.columns_[position].name!r} was held out. Fit with such rows.",
                 stacklevel=3,
             )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from pellucid.estimators.checked_arrays import array_of, is_missing, refuse_masked, refuse_missing, types_of
-from pellucid.estimators.row_weights import rows_that_count
+from pellucid.estimators.row_weights import check_weights, of_present, of_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.settings import is_real, is_whole
 
@@ -96,8 +96,8 @@ def coverage_by_group(
     Raises
     ------
     DataError
-        If the shapes do not match, a target or an end is missing, a weight is not a number >= 0, or a class is not
-        among ``classes``.
+        If the shapes do not match, a target or an end is missing or masked, a weight is not a number >= 0, or a
+        class is not among ``classes``.
 
     References
     ----------
@@ -118,7 +118,7 @@ def coverage_by_group(
         raise ParameterError(f"'level' must lie in (0, 1), 0.95 for 95 %; got {level!r}.")
     if not is_whole(n_ranges, 1):
         raise ParameterError(f"'n_ranges' must be a whole number >= 1; got {n_ranges!r}.")
-    for name, given in {"y": y, "by": by, "sample_weight": sample_weight}.items():
+    for name, given in {"y": y, "predicted": predicted, "by": by, "sample_weight": sample_weight}.items():
         refuse_masked(name, given)
     y, predicted = array_of(y), np.asarray(predicted)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
@@ -131,12 +131,12 @@ def coverage_by_group(
     by_row = np.zeros(len(y), int) if by is None else array_of(by)
     if by_row.shape != y.shape or np.shape(sample_weight) not in ((), y.shape):
         raise DataError(f"'by' and 'sample_weight' must have shape {y.shape}, one value per row.")
-    weight, counts = rows_that_count(sample_weight, len(y))
-    if weight is None:
-        weight = np.ones(len(y))
-    elif len(counts) < len(y):
-        y, predicted, by_row = y[counts], predicted[counts], by_row[counts]
-    inside, size = _inside(y, predicted, classes)
+
+    def counted(y: Array, predicted: Array, by: Array, weight: Any) -> tuple[Array, ...]:
+        weight = of_rows(check_weights(weight, len(y), None, None)[0])
+        return *_inside(y, predicted, classes), by, np.ones(len(y)) if weight is None else weight
+
+    inside, size, by_row, weight = of_present(counted, sample_weight, y, predicted, by_row)
     codes, names = _groups(by_row, n_ranges)
     if by is None:
         names = ["all"]

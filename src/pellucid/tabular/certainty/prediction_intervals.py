@@ -25,7 +25,7 @@ class PredictsIntervals(KeepsScores):
     """The part of a regressor that learns from held-out rows how far targets lie from predictions."""
 
     spread_network_: Network | None
-    output_range: Any
+    output_range_: Any
     _n_targets: int
     _is_flat: bool
     _joined: Callable[[Any], Array]
@@ -40,7 +40,7 @@ class PredictsIntervals(KeepsScores):
         return True
 
     def _conclude(self, judged: Judgement) -> None:
-        told = within_range(judged.predictions, self.output_range)
+        told = within_range(judged.predictions, self.output_range_)
         scores = conformal_scores(judged.y, *self._ends(told))
         if not self.members_[0].targets.levels:
             self.spread_network_, spreads = find_spread(self.encoder_, judged, scores)
@@ -99,7 +99,7 @@ class PredictsIntervals(KeepsScores):
             width = width * spread
         middle = (low + high) / 2.0
         ends = np.stack([np.minimum(low - width, middle), np.maximum(high + width, middle)], axis=-1)
-        ends = within_range(ends, self.output_range)
+        ends = within_range(ends, self.output_range_)
         return ends[:, 0] if self._is_flat else ends
 
     def interval_width(self, coverage: float = 0.9) -> Any:

@@ -151,9 +151,8 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
                     "'text_columns' must be None for sparse tables, which contain only numbers; got "
                     f"{self.text_columns!r}."
                 )
-            matrix = read_sparse(X)
-            weight, counts = rows_that_count(sample_weight, matrix.shape[0])
-            columns, notes = fit_sparse(matrix[counts], weight)
+            weight, counts = rows_that_count(sample_weight, X.shape[0])
+            columns, notes = fit_sparse(read_sparse(X, counts=counts)[counts], weight)
             return self._learned(Fitted(tuple(columns), tuple(notes), ()), None, is_sparse=True)
         table = read_table(X)
         weight, counts = rows_that_count(sample_weight, len(table.rows))

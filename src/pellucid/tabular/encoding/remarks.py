@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.host.counted import counted
 from pellucid.tabular.encoding.column_fit import IDENTIFIER
 from pellucid.tabular.encoding.features import PLACE, Column
 from pellucid.tabular.reading.column_rows import ColumnRows
@@ -53,8 +54,8 @@ def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
         held = values.numbers == sentinel
         count = int(held.sum() if rows.n_rows is None else rows.repeated(held))
         found.append(
-            f"{label} holds {written(sentinel, column.kind)} in {count} rows, which stands for something "
-            "else: it gets its own column, and counts as missing among the numbers."
+            f"{label} holds {written(sentinel, column.kind)} in {counted(count, 'row')}, which stands for "
+            "something else: it gets its own column, and counts as missing among the numbers."
         )
     if distinct > len(column.categories) > 0 and column.kind == "categorical":
         found.append(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import checked_csr
 from pellucid.estimators.standardization import moments
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.tabular.encoding.features import Column, Feature
 from pellucid.tabular.reading.columns import read_column
 from pellucid.tabular.reading.table import read_table
@@ -23,7 +24,9 @@ __all__ = ["encode_sparse", "fit_sparse", "read_sparse"]
 Array = NDArray[np.float64]
 
 
-def read_sparse(X: Any, n_columns: int | None = None) -> scipy.sparse.csr_array:
+def read_sparse(
+    X: Any, n_columns: int | None = None, *, counts: NDArray[np.intp] | None = None
+) -> scipy.sparse.csr_array:
     """Return a matrix of float64 in CSR form, or say what is wrong with it.
 
     Parameters
@@ -32,6 +35,8 @@ def read_sparse(X: Any, n_columns: int | None = None) -> scipy.sparse.csr_array:
         Numbers.
     n_columns : int, default=None
         The number of columns it must have.
+    counts : ndarray of int, default=None
+        The rows that count; others may hold infinities. None for all.
 
     Returns
     -------
@@ -60,11 +65,14 @@ def read_sparse(X: Any, n_columns: int | None = None) -> scipy.sparse.csr_array:
             f"X has {matrix.shape[1]} features, but TableEncoder is expecting {n_columns} features as input."
         )
     infinite = np.isinf(matrix.data)
-    if infinite.any():
-        entries, at = matrix.tocoo(), infinite.argmax()
+    rows = matrix.tocoo().row if infinite.any() else None
+    if rows is not None and counts is not None:
+        infinite &= np.isin(rows, counts)
+    if rows is not None and infinite.any():
+        at = infinite.argmax()
         raise DataError(
-            f"Input X contains infinity in row {entries.row[at]} of column {entries.col[at]} "
-            f"({int(infinite.sum())} entries in all). Replace it with a finite number."
+            f"Input X contains infinity in row {rows[at]} of column {matrix.indices[at]} "
+            f"({counted(int(infinite.sum()), 'entry', 'entries')} in all). Replace it with a finite number."
         )
     return matrix
 

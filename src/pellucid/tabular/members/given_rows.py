@@ -15,8 +15,10 @@ from sklearn.utils import indexable
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
 from pellucid.estimators.checked_arrays import array_of, refuse_masked, refuse_missing, types_of
-from pellucid.estimators.row_weights import absent_replaced, check_weights, of_rows
+from pellucid.estimators.row_weights import absent_replaced, check_weights, of_present, of_rows
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
+from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.members.member import EncodedRows
 from pellucid.tabular.reading.table import read_table
 
@@ -42,6 +44,8 @@ class GivenRows:
         These times the weights of the classes.
     groups : ndarray of shape (n_rows,) or None
         The group of each row.
+    whole : (data frame, array or CSR array, ndarray), optional
+        The table with the rows that do not count, and the user's weights, 0 for these.
     """
 
     X: Any
@@ -49,6 +53,17 @@ class GivenRows:
     given: Array | None
     weight: Array | None
     groups: Array | None
+    whole: tuple[Any, Array] | None = None
+
+    def fit(self, encoder: TableEncoder) -> None:
+        """Let an encoder learn from the rows; an error counts them as they came."""
+        X, weight = self.whole or (self.X, self.given)
+        encoder.fit(X, sample_weight=weight)
+
+    def encoded(self, encoder: TableEncoder) -> Any:
+        """Return the rows as numbers; an error counts them as they came."""
+        X, weight = self.whole or (self.X, None)
+        return of_present(lambda X, _: encoder.encode(X), weight, X)
 
     def counts(self, share: float) -> tuple[int, int]:
         """Return how many rows such a share is, and how many rows it stands for by the user's weights."""
@@ -95,17 +110,20 @@ def read_rows(
     y = (estimator._read_y_again if again else estimator._read_y)(y)
     if len(y) != n_rows:
         raise DataError(
-            f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
+            "Found input variables with inconsistent numbers of samples: "
+            f"X has {counted(n_rows, 'row')} and y {len(y)}."
         )
     groups = read_groups(groups, n_rows, sample_weight, type(estimator).__name__)
     given, weight = _weights(estimator, sample_weight, y)
+    whole = None
     if weight is not None and not weight.all():
         counts = np.flatnonzero(weight)
+        whole = X, np.where(weight > 0.0, 1.0 if given is None else given, 0.0)
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]
         groups, given = part_of(groups, counts), part_of(given, counts)
     if len(y) < 2:
         raise DataError(f"'X' must have at least 2 rows with a weight > 0; got n_samples = {len(y)}.")
-    return GivenRows(X, y, given, weight, groups)
+    return GivenRows(X, y, given, weight, groups, whole)
 
 
 def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, GivenRows]:
@@ -146,7 +164,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
 def _read_held_out(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[EncodedRows, GivenRows]:
     encoded, y = as_input(estimator.encoder_.encode(X)), estimator._read_y_again(y)
     if len(y) != encoded.shape[0]:
-        raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
+        raise DataError(f"X_val has {counted(encoded.shape[0], 'row')} and y_val {len(y)}.")
     given, weight = _weights(estimator, sample_weight, y)
     return EncodedRows(encoded, estimator._encode_y(y), weight), GivenRows(X, y, given, weight, None)
 

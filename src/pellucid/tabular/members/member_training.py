@@ -27,7 +27,7 @@ from pellucid.tabular.members.recipe import Recipe, build_network
 from pellucid.tabular.members.standing import Slot
 from pellucid.tabular.members.targets import Targets
 from pellucid.tabular.members.training_rows import TrainingRows
-from pellucid.training import Observer, Plan, TrainingState, train
+from pellucid.training import Divergence, Observer, Plan, TrainingState, train
 from pellucid.training.loop import MAX_ITER
 
 __all__ = ["Job", "train_member"]
@@ -121,7 +121,7 @@ def train_member(
     assert recipe.learning_rate_init is not None
     sample, targets = rows.sample, rows.scaled(job.targets)
     if job.start is not None:
-        targets = job.start.targets.widened(targets)
+        targets = targets.on_scale_of(job.start.targets)
     dtype = sample.X.dtype
     executing: Any = get_engine(engine)
     with one_blas_thread(wanted=True):  # the bits of a product may depend on the threads of the BLAS
@@ -208,6 +208,9 @@ def train_member(
         member.last.network.parameters[...], member.last.network.state[...] = last[:2]
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
+    if outcome.divergence is not None:
+        divergence = _of_a_table(outcome.divergence, recipe.learning_rate_init)
+        outcome = replace(outcome, message=str(divergence), divergence=divergence)
     return slot.end(replace(outcome, n_epochs=state.epoch))
 
 
@@ -222,14 +225,25 @@ def _last_epoch(network: Network, state: TrainingState, predict: Callable[[], Ar
     return [*found, predicted]
 
 
+def _of_a_table(divergence: Divergence, rate: float) -> Divergence:
+    """Return an account with remedies that estimators for tables have; their inputs and targets are scaled."""
+    smaller = f"learning_rate_init={rate / 10:.3g}"
+    if not divergence.cause.startswith("unscaled"):
+        return replace(divergence, remedy=smaller)
+    far = "rows far from those of the largest weights"
+    return replace(divergence, cause=far, remedy=f"{smaller}, or weights that differ less")
+
+
 def _take_over(network: Network, start: Network) -> None:
     """Begin with the numbers of another network, which must have the same layers."""
-    here, there = ([layer.label for layer in each.layers] for each in (network, start))
+    here, there = (
+        ", ".join([*(layer.label for layer in each.layers), f"{each.n_parameters:,} parameters"])
+        for each in (network, start)
+    )
     if here != there or network.n_members != start.n_members:
         raise ParameterError(
             "warm_start=True continues the networks of the earlier fit, but the parameters ask for other "
-            f"layers: {', '.join(here)} instead of {', '.join(there)}. Restore the parameters, or set "
-            "warm_start=False to start again."
+            f"layers: {here} instead of {there}. Restore the parameters, or set warm_start=False to start again."
         )
     network.parameters[...], network.state[...] = start.parameters, start.state
 

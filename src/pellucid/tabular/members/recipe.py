@@ -15,7 +15,7 @@ from pellucid.core.layers import InputLayer, Lookup, Periodic, Scale
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.encoding.encoder import TableEncoder
 
-__all__ = ["RECIPES", "Recipe", "build_network", "encoder_of", "get_recipe"]
+__all__ = ["RECIPES", "Recipe", "build_network", "encoder_of", "epochs_of_as_many_steps", "get_recipe"]
 
 
 ROW_VISITS = 850_000
@@ -193,8 +193,7 @@ def get_recipe(
         batch_size, share = next(few, (256, 1.0))
         epochs = round(share * epochs)
     if count != n_rows:
-        steps, of_repeated = (ceil(n / batch_size) for n in (n_rows, count))
-        epochs = int(np.clip(round(epochs * of_repeated / steps), *EPOCHS))
+        epochs = int(np.clip(epochs_of_as_many_steps(epochs, n_rows, count, batch_size), *EPOCHS))
     scale = float(np.clip(count / ROWS_PER_PERIOD, *FREQUENCY_SCALES))
     return replace(
         recipe,
@@ -204,6 +203,11 @@ def get_recipe(
         batch_size=batch_size,
         frequency_scale=recipe.frequency_scale or scale,
     )
+
+
+def epochs_of_as_many_steps(epochs: int, n_rows: int, n_repeated: int, batch_size: int) -> int:
+    """Return the epochs in which rows take as many steps as repeated rows do in some epochs."""
+    return round(epochs * ceil(n_repeated / batch_size) / ceil(n_rows / batch_size))
 
 
 def _rate_for_classes(n_rows: int) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Any
+
+from pellucid.tabular.members.recipe import epochs_of_as_many_steps
 
 __all__ = ["N_SHORT", "short_settings", "wants_short_members"]
 
@@ -56,5 +57,5 @@ def short_settings(n_rows: int, n_repeated: int) -> dict[str, Any]:
     """
     if n_repeated > FEW:
         return {}
-    steps, of_repeated = (ceil(n / BATCH) for n in (n_rows, n_repeated))
-    return {"n_epochs": min(LONGEST, round(EPOCHS * of_repeated / steps)), "batch_size": BATCH}
+    epochs = epochs_of_as_many_steps(EPOCHS, n_rows, n_repeated, BATCH)
+    return {"n_epochs": min(LONGEST, epochs), "batch_size": BATCH}

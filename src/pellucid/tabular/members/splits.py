@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet, undisturbed
+from pellucid.host.streams import warn
 
-__all__ = ["FEWEST", "split_members"]
+__all__ = ["FEWEST", "check_classes", "split_members"]
 
 Rows = NDArray[np.intp]
 FEWEST = 10  # rows; of fewer none is held out
@@ -89,3 +91,34 @@ def _folds(
         if all(len(out) for _, out in splits):
             break
     return splits
+
+
+def check_classes(splits: Sequence[tuple[Rows, Rows]], strata: NDArray[Any]) -> None:
+    """Refuse splits in which no member learns from two classes; warn of a class that none learns from.
+
+    Parameters
+    ----------
+    splits : sequence of (ndarray, ndarray)
+        The rows that each member learns from, and those that it holds out.
+    strata : ndarray of shape (n_rows,)
+        The class of each row.
+
+    Raises
+    ------
+    DataError
+        If each member would learn from one class only.
+    """
+    classes, codes = np.unique(strata, return_inverse=True)
+    seen = np.array([np.bincount(codes[rows], minlength=len(classes)) > 0 for rows, _ in splits])
+    remedy = "Pass validation_data, other 'groups', or validation='random'."
+    if seen.sum(axis=1).max() < 2:
+        raise DataError(
+            "'y' must have two classes among the rows that a member learns from; here all rows of the other "
+            f"classes are held out together. {remedy}"
+        )
+    if not (known := seen.any(axis=0)).all():
+        warn(
+            f"No network learns from a row of the classes {classes[~known].tolist()}: all of them are held out. "
+            f"{remedy if len(splits) > 1 else 'Set n_members=5, or pass validation_data.'}",
+            stacklevel=6,
+        )

@@ -93,11 +93,12 @@ class Targets:
             return replace(self, mean=np.zeros(len(mean)), scale=scale, low=low, high=high)
         return replace(self, mean=mean, scale=deviation, low=low, high=high)
 
-    def widened(self, other: Targets) -> Targets:
-        """Return these with the range of both, on the scale of these."""
+    def on_scale_of(self, other: Targets) -> Targets:
+        """Return these on the scale of others, which a network has learned, and with the range of both."""
         if self.low is None or self.high is None or other.low is None or other.high is None:
             return self
-        return replace(self, low=np.minimum(self.low, other.low), high=np.maximum(self.high, other.high))
+        low, high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        return replace(self, mean=other.mean, scale=other.scale, low=low, high=high)
 
     def encode(self, y: Array, dtype: Any, label_smoothing: float = 0.0) -> Array:
         """Return targets as the loss takes them."""

@@ -270,10 +270,10 @@ def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str 
 
 def _is_beyond_float(series: nw.Series[Any], dtype: Any) -> bool:
     """Return whether whole numbers would lose digits as floats, which an array makes of them beside a null."""
-    if not dtype.is_integer() or not (series.null_count() or isinstance(dtype, WIDE)):
+    n_missing = series.null_count() if dtype.is_integer() else len(series)
+    if n_missing == len(series) or not (n_missing or isinstance(dtype, WIDE)):
         return False
-    ends = [end for end in (series.min(), series.max()) if end is not None]
-    return any(abs(int(end)) > EXACT for end in ends)
+    return any(abs(int(end)) > EXACT for end in (series.min(), series.max()))
 
 
 def _objects(cells: Sequence[Any]) -> NDArray[Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core.repetition import MOST
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.tabular.called_columns import categorical_positions
 from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.encoding.fitting import Found
@@ -112,7 +113,9 @@ class Survey:
     def check(self) -> Survey:
         """Check that there are at least two rows; return the survey."""
         if self.n_rows < 2:
-            raise DataError(f"{self.source} has {self.n_rows} rows with a weight > 0; at least 2 are needed.")
+            raise DataError(
+                f"{self.source} has {counted(self.n_rows, 'row')} with a weight > 0; at least 2 are needed."
+            )
         return self
 
     def _add(self, chunk: Chunk) -> None:

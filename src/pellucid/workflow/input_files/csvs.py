@@ -17,6 +17,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.workflow.input_files.decoding import decoded
 from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.input_files.records import Records, find_records, without_lone_returns
@@ -239,7 +240,7 @@ def _read(source: str, records: Records, names: list[str], dialect: Dialect) -> 
         ) from error
     if frame.height != n_rows:
         raise DataError(
-            f"{source} has {n_rows:,} rows by its lines and {frame.height:,} by its fields. Look for "
+            f"{source} has {counted(n_rows, 'row')} by its lines and {frame.height:,} by its fields. Look for "
             "quotes that are not closed."
         )
     for name in reversed(unique):  # of lines that end with a separator
