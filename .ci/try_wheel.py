@@ -56,7 +56,7 @@ def main(folder: str) -> None:
         run(str(programs / "pellucid"), "--help")
         run(str(programs / "pellucid"), "train", "digits")
 
-        install("pytest", "pandas")  # pages that use pandas say so
+        install("pytest", "pandas", "skl2onnx")  # pages that use these say so
         for path in [*PAGES, RUNNER]:
             (away / path).parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if (ROOT / path).is_dir() else shutil.copy)(ROOT / path, away / path)

@@ -85,13 +85,16 @@ def training(effort: Effort) -> list[Table]:
     names = effort.names("ONNX Runtime")
     peers = [name for name in names if name not in (OURS, "pellucid fit")]
     speed = Table(
-        "Training: microseconds per step, and the time of the peer over ours",
+        "Training: microseconds per step, and each peer's time relative to ours",
         ["network, batch", *names, *[f"{peer} / ours" for peer in peers]],
     )
     share = Table(
-        "Training: the share of the rate of a float32 1024³ product",
+        "Training: rate relative to a float32 1024³ matrix product",
         ["network, batch", "GFLOP per step", "GFLOP/s", "1024³, GFLOP/s", "share", "floor"],
-        notes=["Counted as (4 × first layer + 6 × the others) × rows. 1024³ by NumPy, before and after."],
+        notes=[
+            "Operations are counted as (4 × first layer + 6 × the others) × rows. 1024³ is measured with "
+            "NumPy, before and after."
+        ],
     )
     ratios, deviations = {}, Deviations()
     for case in effort.cases():
@@ -118,9 +121,9 @@ def training(effort: Effort) -> list[Table]:
         )  # fmt: skip
         progress(f"training {case.name}")
     speed.notes = [
-        "pellucid is the engine; pellucid fit is the whole call of MLPClassifier.fit, divided by its steps "
-        "(with two classes it has one output). scikit-learn and PyTorch have 1 or 2 threads, "
-        "whichever is faster there.",
+        "pellucid is the engine alone; pellucid fit is a whole call of MLPClassifier.fit divided by its "
+        "number of steps (with two classes it has one output). scikit-learn and PyTorch use 1 or 2 "
+        "threads, whichever is faster.",
         str(deviations),
     ]
     if not effort.quick:
@@ -137,7 +140,7 @@ def variants(effort: Effort) -> list[Table]:
     names = effort.names("ONNX Runtime", "torch.compile", "pellucid fit")
     peers = [name for name in names if name != OURS]
     table = Table(
-        "Training with tanh and in float64: microseconds per step, and the time of the peer over ours",
+        "Training with tanh and in float64: microseconds per step, and each peer's time relative to ours",
         ["network, batch", "", *names, *[f"{peer} / ours" for peer in peers], "tanh / relu, ours"],
     )
     deviations = Deviations()
@@ -216,9 +219,9 @@ def memory(effort: Effort) -> list[Table]:
         "Training: peak memory in MB, beyond libraries, compiled code and the data",
         ["network, batch", "data", *names],
         notes=[
-            "The data are X in float32 and the classes. Each number from a fresh process. PyTorch shuffles a "
-            "copy of the data once per epoch, which is faster than doing so batch by batch; JAX compiles for the "
-            "number of rows, which is part of its number."
+            "The data are X in float32 and the classes. Each number comes from a fresh process. PyTorch "
+            "shuffles a copy of the data once per epoch, which is faster than shuffling batch by batch; "
+            "JAX's number includes compiling for this number of rows."
         ],
     )
     for case in (DIGITS,) if effort.quick else (DIGITS, IMAGES):
@@ -263,9 +266,13 @@ def fits(effort: Effort) -> list[Table]:
     """Whole fits on the digits, and four in parallel."""
     epochs = 5 if effort.quick else 20
     table = Table(
-        f"MLPClassifier.fit on the digits as loaded (float64), whole call, {epochs} epochs, cache warm: seconds",
+        f"MLPClassifier.fit on the digits as loaded (float64), whole call, {epochs} epochs, cache warm: "
+        "seconds",
         ["batch size", OURS, SKLEARN, f"{SKLEARN} / ours", "floor"],
-        notes=["Other parameters at their defaults: ours computes in float32 then, scikit-learn in float64."],
+        notes=[
+            "Other parameters have their defaults, with which pellucid computes in float32 and "
+            "scikit-learn in float64."
+        ],
     )
     for batch, floor in whole_fits.BATCHES.items():
         items = [(OURS, batch, epochs), (SKLEARN, batch, epochs)]
@@ -289,12 +296,12 @@ def fits(effort: Effort) -> list[Table]:
 def start_up(effort: Effort) -> list[Table]:
     """Import time; the first fit, cold and warm."""
     found = startup(effort.repetitions(5))
-    table = Table("Starting: seconds", ["", "seconds", "floor"])
+    table = Table("Startup: seconds", ["", "seconds", "floor"])
     for label, key, floor in (
         ("import pellucid, beyond NumPy and scikit-learn", "import", 1.0),
         ("from pellucid import MLPClassifier, beyond sklearn.neural_network", "import_estimators", 1.0),
-        ("the first fit ever, which compiles", "cold", 15.0),
-        ("what the first fit of a later process adds", "warm_adds", 0.6),
+        ("the very first fit, which compiles", "cold", 15.0),
+        ("extra time of the first fit in a later process", "warm_adds", 0.6),
     ):
         table.add(label, f"{found[key]:.2f}", verdict(found[key], floor, at_least=False))
     table.notes = [f"The fit is five epochs on the digits; once warm it takes {found['fit']:.3f} s."]
@@ -307,7 +314,7 @@ def recording(effort: Effort) -> list[Table]:
     table = Table(
         f"A fit of the digits (64-100-10, batch 200, {epochs} epochs) with a Recorder, and without: seconds",
         ["", "without", "with", "more", "limit"],
-        notes=["Medians; more is the median of what neighbors in time differ by."],
+        notes=["Medians; more is the median difference between neighboring runs."],
     )
     found = overhead(effort.repetitions(31), epochs)
     more = found["overhead"]
@@ -330,7 +337,10 @@ def several_processes(effort: Effort) -> list[Table]:
     sums = Table(
         "The sum over two processes of this machine: milliseconds",
         ["numbers of float32", "ms", "limit"],
-        notes=["In a compiled loop. A busy machine adds about 4 ms, a slice of its scheduler, to each."],
+        notes=[
+            "Measured in a compiled loop. On a busy machine, each takes about 4 ms more, a time slice of "
+            "the scheduler."
+        ],
     )
     for n_floats, limit in ((10_000, 0.5), (1_000_000, 6.0)):
         found = 1e3 * ranks.seconds_per_exchange(n_floats, effort.repetitions(7))
@@ -339,7 +349,7 @@ def several_processes(effort: Effort) -> list[Table]:
     steps = Table(
         "Steps of 67-width-width-1 (float32, Adam) by one process with one thread, and by two: milliseconds",
         ["parameters, batch", "one", "two", "one / two"],
-        notes=["Medians of interleaved runs, each in processes of their own."],
+        notes=["Medians of interleaved runs, each in separate processes."],
     )
     for width, batch in ((70, 256), (70, 4096), (500, 1024)):
         times: dict[int, list[float]] = {1: [], 2: []}
@@ -360,7 +370,9 @@ def jax_engine(effort: Effort) -> Table:
     table = Table(
         "Training by engine: microseconds per step",
         ["network, batch", "compiled", "jax", "JAX by hand", "jax / compiled", "jax / by hand"],
-        notes=["Up to 16 epochs of `jax` are one call; the loop by hand returns nothing before the end."],
+        notes=[
+            "`jax` runs up to 16 epochs in one call; the hand-written loop returns nothing before the end."
+        ],
     )
     for case in effort.cases():
         times = interleave(seconds_per_step, [(name, case) for name in names], effort.repetitions(7))
@@ -380,9 +392,10 @@ def in_parts(effort: Effort) -> list[Table]:
         f"{n_rows:,} rows of {out_of_core.COLUMNS} columns, sorted by a strong one, one epoch, one thread",
         ["", "seconds", "processor seconds", "thousand rows/s", "log loss", "peak MiB"],
         notes=[
-            f"In parts: Parquet in {out_of_core.GROUPS} row groups, memory={out_of_core.MEMORY!r}; with the "
-            "pass that learns the columns, and reading and encoding in a second thread. 32-128-128-2 with a "
-            "scaling layer. Rows/s by processor time. Medians of interleaved runs, each in a process of its own."
+            f"In parts: Parquet in {out_of_core.GROUPS} row groups, memory={out_of_core.MEMORY!r}; "
+            "including the pass that learns the columns, with reading and encoding in a second thread. "
+            "32-128-128-2 with a scaling layer. Rows/s are per processor time. Medians of interleaved "
+            "runs, each in a separate process."
         ],
     )
     ways = ("in memory", "in parts")
@@ -409,9 +422,10 @@ def in_parts(effort: Effort) -> list[Table]:
 def more_rows(effort: Effort) -> Table:
     """Time and memory of training from files in parts by the number of rows."""
     table = Table(
-        f"Growth with rows: sorted rows from files in parts, memory={out_of_core.MEMORY!r}, one epoch, one thread",
+        f"Growth with rows: sorted rows from files in parts, memory={out_of_core.MEMORY!r}, one epoch, one "
+        "thread",
         ["rows", "processor seconds", "thousand rows/s", "log loss", "peak MiB"],
-        notes=["The same networks and data. Rows that memory holds are read at once."],
+        notes=["Same networks and data. Rows that fit in memory are read at once."],
     )
     for n_rows in [10**k for k in range(5, 7 if effort.quick else 8)]:
         _, cpu, peak, log_loss = out_of_core.fit("in parts", n_rows)
@@ -456,8 +470,8 @@ class Deviations:
     def __str__(self) -> str:
         found = ", ".join(f"{name} {value:.0e}" for name, value in self.largest.items())
         return (
-            "Start, batches and optimizer are the same. Losses after training differ from ours, at most and "
-            f"relatively, by: {found}. scikit-learn's Adam has its ε in another place."
+            "Start, batches and optimizer are the same. Largest relative differences of the loss after training "
+            f"from ours: {found}. scikit-learn's Adam places its ε elsewhere."
         )
 
 
@@ -487,7 +501,7 @@ def machine() -> str:
     chosen = f"; OPENBLAS_CORETYPE={core}" if core else ""  # may leave half of the arithmetic unused
     return (
         f"{processor}, {psutil.cpu_count()} CPUs, {memory:.0f} GB; {platform.system()} {platform.release()}; "
-        f"load {load:.1f} when it began{chosen}.  \n{', '.join(versions)}."
+        f"load {load:.1f} at the start{chosen}.  \n{', '.join(versions)}."
     )
 
 

@@ -94,7 +94,7 @@ def lose(
 
     until(lambda: len(others()) == 2 or training.process.poll() is not None)
     again, more = time.monotonic() - started, others()
-    n_starts = training.said().count("Training starts again")
+    n_starts = training.said().count("Training restarts")
     left = [pid for pid in (*pids, *more) if not is_gone(pid)]
     is_same = bool((training.parameters == expected).all())
     return Loss(kind, moment, gone, again, is_same, n_starts, len(left))
@@ -116,7 +116,7 @@ def lose_link(folder: Path, names: Sequence[str], moment: float, expected: NDArr
 
     until(lambda: len(others()) == 2 or any(training.process.poll() is not None for training in both))
     again, more = time.monotonic() - started, others()
-    n_starts = max(training.said().count("Training starts again") for training in both)
+    n_starts = max(training.said().count("Training restarts") for training in both)
     left = [pid for pid in (*pids, *more) if not is_gone(pid)]
     return Loss("cut link", moment, gone, again, _are_same(both, expected), n_starts, len(left))
 

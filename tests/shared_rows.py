@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.tabular.sharded_table import ShardedTable, cut
+from pellucid.tabular.streaming.sharded_table import ShardedTable, cut
 
 N_ROWS = 3000
 OPTIONS: dict[str, Any] = {

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.datasets import load_iris
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.encoding.encoder import TableEncoder
 
 REPEATS = 3
 

@@ -15,8 +15,8 @@ import numpy as np
 from pellucid.core import Network, Objective, get_loss
 from pellucid.engines import Problem, StepSums, get_engine
 from pellucid.optimizers import OPTIMIZERS
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.recipe import Recipe, build_network, get_recipe
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.members.recipe import Recipe, build_network, get_recipe
 
 ROWS, COLUMNS, STEPS, BATCH = 16_384, 8, 64, 256
 

@@ -18,6 +18,8 @@
 module is imported by :mod:`pellucid.core`, which knows NumPy and SciPy only.
 """
 
+import re
+
 __all__ = [
     "DataError",
     "DataWarning",
@@ -27,11 +29,40 @@ __all__ = [
     "ModelFileError",
     "ParameterError",
     "PellucidError",
+    "without_types",
 ]
+
+_SCALAR = re.compile(
+    r"""np\.(?:str_|bool|float\d+|u?int\d+)\(((['"])(?:\\.|(?!\2).)*\2|[^()'"]*)\)|np\.(True|False)_"""
+)
+
+
+def without_types(message: str) -> str:
+    """Return a message in which NumPy's scalars appear as Python's: ``-1.0`` for ``np.float64(-1.0)``.
+
+    Parameters
+    ----------
+    message : str
+        The message.
+
+    Returns
+    -------
+    str
+        The message as its readers expect it: they may never have written a type of NumPy.
+
+    Examples
+    --------
+    >>> without_types("'n_members' must be >= 1; got np.int64(0).")
+    "'n_members' must be >= 1; got 0."
+    """
+    return _SCALAR.sub(lambda found: found[1] or found[3], message)
 
 
 class PellucidError(Exception):
     """Base of every error that pellucid raises on purpose."""
+
+    def __str__(self) -> str:
+        return without_types(super().__str__())
 
 
 class ParameterError(PellucidError, ValueError):

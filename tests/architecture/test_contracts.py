@@ -60,6 +60,12 @@ PLANTED = {
         "from pellucid.explain import html",
         "pellucid.explain.latex -> pellucid.explain.html",
     ),
+    "no network in the reading of a table": (
+        "A table: read, encoded, learned from, searched, streamed, compared",
+        "tabular/encoding/encoder.py",
+        "from pellucid.tabular.members import member",
+        "pellucid.tabular.encoding.encoder -> pellucid.tabular.members.member",
+    ),
     "no reader of files below the workflow": (
         "Only the workflow reads files of tables",
         "tabular/comparison.py",
@@ -74,9 +80,9 @@ PLANTED = {
     ),
     "no parser of arguments in the workflow": (
         "Only the command line parses arguments",
-        "workflow/opening.py",
+        "workflow/input_files/opening.py",
         "import typer",
-        "pellucid.workflow.opening -> typer",
+        "pellucid.workflow.input_files.opening -> typer",
     ),
     "no figure in the doctor": (
         "Only the displays draw",

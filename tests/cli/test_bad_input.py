@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,8 +104,8 @@ OPTIONS = {
     ("--task", "regression", "--target", "a", "--drop", "y", "--label-smoothing", "0.1"): (
         "--label-smoothing",
     ),
-    ("--solver", "lbfgs", "--schedule", "cosine"): ("--schedule does nothing with --solver lbfgs",),
-    ("--beta-1", "0.8", "--solver", "sgd"): ("--beta-1 does nothing without --solver adam",),
+    ("--solver", "lbfgs", "--schedule", "cosine"): ("--schedule has no effect with --solver lbfgs",),
+    ("--beta-1", "0.8", "--solver", "sgd"): ("--beta-1 has no effect without --solver adam",),
     ("--model", "mlp", "--scoring", "accuracy"): ("--early-stopping",),
     ("--scoring", "r2", "--early-stopping"): ("--scoring r2",),
     ("--class-weight", "w=2"): ("no class 'w'", "'u', 'v'"),
@@ -207,3 +208,59 @@ def test_without_the_extra_the_command_says_what_to_install(absent):
     assert " and ".join(absent) in ran.stderr
     assert 'pip install "pellucid[cli]"' in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "typed", "option"),
+    [
+        ("train", "--max-iter", "--epochs"),
+        ("train", "--hidden_layer_sizes", "--hidden"),
+        ("train", "--learning-rate-init", "--learning-rate"),
+        ("train", "--n-iter-no-change", "--patience"),
+        ("train", "--random-state", "--seed"),
+        ("train", "--n-threads", "--threads"),
+        ("train", "--n-members", "--members"),
+        ("train", "--sample-weight", "--weight"),
+        ("train", "--text-columns", "--text"),
+        ("predict", "--identifier", "--id"),
+        ("compare", "--models", "--only"),
+        ("predict", "--random-state", None),
+    ],
+)
+def test_the_name_in_python_leads_to_the_option(pellucid, command, typed, option):
+    """Of a command that has no such option none is suggested."""
+    ran = pellucid(command, "t.csv", typed, "1")
+
+    assert ran.code == 2
+    assert f"No such option: {typed}" in ran.err
+    assert (f"(Possible options: {option})" in ran.err) if option else ("Possible" not in ran.err)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("export", "m.st", "--out", "m.xyz"), "--out must end in one of .*--to onnx"),
+        (
+            ("export", "m.st", "--out", "m.c", "--coverage", "0.9"),
+            "--coverage must be None for MLPClassifier",
+        ),
+        (
+            ("explain", "m.st", "iris", "--row", "1", "--class", "rose"),
+            r"--class must be one of \['setosa', ",
+        ),
+        (("logic", ""), "FORMULA must not be empty"),
+        (("logic", "a & b", "--bias", "-1"), "--bias must be a number > 0, and --values signs"),
+        (("exercise", "2-x-1"), "SIZES must be numbers of units"),
+        (("plan-cluster", "1000", "5", "--machines", "3"), "--machines must be an integer"),
+        (("plan-cluster", "1000", "5", "--batch-size", "1", "--machines", "4"), "--machines must be at most"),
+    ],
+)
+def test_parameters_are_named_as_they_are_typed(pellucid, folder, words, told):
+    """Errors of the library name parameters as in Python; whoever typed an option looks for that."""
+    if "m.st" in words:
+        pellucid("train", "iris", *SMALL, "--out", "m.st")
+    ran = pellucid(*words)
+
+    assert ran.code == 2
+    assert re.search(told, " ".join(ran.err.split()))
+    assert "np.str_" not in ran.err

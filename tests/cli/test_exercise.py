@@ -127,7 +127,7 @@ def test_files_for_graders(pellucid, folder):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("exercise", "2-x"), "'sizes' must be numbers of units"),
+        (("exercise", "2-x"), "SIZES must be numbers of units"),
         (("exercise", "--kind", "bakward"), "Did you mean 'backward'?"),
         (("exercise", "--format", "pdf"), "'formats' must be one or more of"),
         (("exercise", "--variants", "0"), "It takes an integer from 1 to 500"),

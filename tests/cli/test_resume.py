@@ -105,6 +105,7 @@ def test_what_a_table_does_not_go_on_with(pellucid, animals):
         (("other.csv", "--resume", "c"), 1, "is not the data that the model was trained on"),
         (("animals.csv", "--resume", "c", "--epochs", "9"), 2, "--epochs cannot change"),
         (("animals.csv", "--resume", "c", "--members", "3"), 2, "--members cannot change"),
+        (("animals.csv", "--resume", "c", "--members", "3"), 2, "--epochs of an MLP"),
         (("animals.csv", "--resume", "finished"), 1, "is a finished model"),
     ]:
         ran = pellucid("train", *words, "--out", "never")

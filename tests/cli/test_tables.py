@@ -287,7 +287,7 @@ def test_the_rule_that_chooses_the_model(pellucid, words, kind):
     [
         (("--model", "mlp", "--preset", "fast"), "--model mlp has no --preset"),
         (("--model", "tabular", "--solver", "sgd"), "--model tabular has no --solver"),
-        (("--members", "2", "--batch-norm"), "--batch-norm, as it is given here, is for --model mlp"),
+        (("--members", "2", "--batch-norm"), "--batch-norm, as given here, is for --model mlp"),
         (("--calibrate",), "--calibrate does not apply to regression"),
         (("--group", "owner", "--time", "built"), "--group and --time"),
         (("--group", "owner", "--drop", "owner"), "--group and --drop"),

@@ -209,8 +209,8 @@ def test_only_weights_are_penalized() -> None:
             [Scale(3), Lookup(2, (5,))],
             r"input_layers\[1\] is a Lookup, which reads columns of X: put it first",
         ),
-        ([Dense], "must hold layers that know their widths"),
-        (["scale"], "must hold layers that know their widths.*got 'scale'"),
+        ([Dense], "must contain layers that know their widths"),
+        (["scale"], "must contain layers that know their widths.*got 'scale'"),
     ],
 )
 def test_layers_that_do_not_fit(layers: Any, message: str) -> None:
@@ -240,7 +240,7 @@ def test_layers_that_do_not_fit(layers: Any, message: str) -> None:
         (
             ParametricActivate,
             {"activation": ACTIVATIONS["softmax"], "n_units": 3},
-            "must be element-wise; got 'softmax'",
+            "must be elementwise; got 'softmax'",
         ),
         (
             Network,

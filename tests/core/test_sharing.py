@@ -238,14 +238,17 @@ def test_a_start_takes_weights_as_repetitions(n_heavy: int, rng: np.random.Gener
         (lambda: Fan(2, 3, "uniform"), r"'start' must be one of \['normal', 'signs'\]; got 'uniform'"),
         (
             lambda: diagnose(ensemble(2, 3, 1), [[1.0, 2.0]], [[1.0]]),
-            "diagnose: not for a network of n_members=3",
+            "diagnose: not available for a network with n_members=3",
         ),
-        (lambda: vital_signs(ensemble(2, 3, 1), [[1.0, 2.0]], [[1.0]]), "vital signs: not for a network"),
+        (
+            lambda: vital_signs(ensemble(2, 3, 1), [[1.0, 2.0]], [[1.0]]),
+            "vital signs: not available for a network",
+        ),
         (
             lambda: NetworkDisplay.from_network(ensemble(2, 3, 1)),
-            "displays: not for a network of n_members=3",
+            "displays: not available for a network with n_members=3",
         ),
-        (lambda: ensemble(2, 3, 1).matrices, "matrices: not for a network of n_members=3"),
+        (lambda: ensemble(2, 3, 1).matrices, "matrices: not available for a network with n_members=3"),
     ],
 )
 def test_what_is_refused(make: Any, message: str) -> None:

@@ -244,7 +244,7 @@ def test_rows_of_a_lost_worker_are_found_again(
     X, *others = in_frames(table, y, w)
     path = tmp_path / "latest.safetensors"
     disturber = meanwhile(lambda: until(path.exists) and os.kill(workers_of(client)[0], kind))
-    with pytest.warns(UserWarning, match="was lost: .* Training starts again from the last checkpoint"):
+    with pytest.warns(UserWarning, match="was lost: .* Training restarts from the last checkpoint"):
         model = DaskTabularClassifier(**APART).fit(
             X, others[0], sample_weight=others[1], checkpoint=Unhurried(path)
         )
@@ -272,7 +272,7 @@ def test_a_killed_process_is_survived(
         os.kill((workers if kind == "worker" else ranks_of(workers))[int(number)], signal.SIGKILL)
 
     killer = meanwhile(kill)
-    with pytest.warns(UserWarning, match="was lost: .* Training starts again from the last checkpoint"):
+    with pytest.warns(UserWarning, match="was lost: .* Training restarts from the last checkpoint"):
         model = DaskMLPClassifier((32,), **OPTIONS).fit(X, y, checkpoint=Unhurried(path))
     killer.join()
 

@@ -142,7 +142,7 @@ def test_a_worker_that_leaves_is_not_waited_for(tmp_path: Path, monkeypatch: pyt
     cluster.look = look
     assert trained(cluster, tmp_path, said).model == "model"
     lost = f"Rank 1 was lost: its worker {B} left the cluster."
-    assert said == [f"{lost} Training starts again from the last checkpoint."]
+    assert said == [f"{lost} Training restarts from the last checkpoint."]
     assert [one.files for one in cluster.given[1]] == [files, {}]
     assert not any(one.is_neighbor for one in cluster.given[1])
 
@@ -155,7 +155,7 @@ def test_a_worker_that_is_stopped_is_not_waited_for(tmp_path: Path, monkeypatch:
     cluster.stopped = {B}
     assert trained(cluster, tmp_path, said).model == "model"
     assert said == [
-        f"Rank 1 was lost: its worker {B} gave no sign of life for 0 s, and is restarted. Training starts again "
+        f"Rank 1 was lost: its worker {B} did not respond for 0 s, and is restarted. Training restarts "
         "from the beginning."
     ]
     assert cluster.workers == [A]
@@ -191,11 +191,11 @@ def test_losses_without_an_end_are_given_up(tmp_path: Path) -> None:
     killed = Future("rank", KilledWorker("t", None, 3), "error")
     causes = [lambda rank: Lost(1, "it stopped"), lambda rank: killed, lambda rank: None]
     cluster, said = Cluster(*causes), list[str]()
-    with pytest.raises(LostRankError, match=r"closing. Training was started 3 times without coming to a new"):
+    with pytest.raises(LostRankError, match=r"closing. Training gave up after 3 starts without a new"):
         trained(cluster, tmp_path, said)
     assert [text.partition(". ")[0] for text in said] == [
         "Rank 1 was lost: it stopped",
-        "Rank 0 was lost: its task was lost by the cluster",
+        "Rank 0 was lost: the cluster lost its task",
     ]
 
 

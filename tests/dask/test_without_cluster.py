@@ -86,7 +86,7 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 @needs_dask
 def test_a_client_is_needed() -> None:
     """The remedy is given."""
-    with pytest.raises(ParameterError, match=r"'client' must be .*there is none. Make one"):
+    with pytest.raises(ParameterError, match=r"'client' must be .*there is none. Create one"):
         client_of(None)
     with pytest.raises(ParameterError, match=r"'client' must be .*got int"):
         client_of(5)
@@ -135,7 +135,7 @@ def test_collections_that_do_not_go_together() -> None:
         aligned({"X": X, "y": np.ones(10)})
     with pytest.raises(DataError, match=r"'y' must have the 2 partitions of 'X'; got 1. .*rechunk"):
         aligned({"X": X, "y": y.rechunk(10)})
-    with pytest.raises(DataError, match=r"'y' must be cut into the rows \(5, 5\) of 'X'; got \(6, 4\)"):
+    with pytest.raises(DataError, match=r"'y' must be chunked into the rows \(5, 5\) of 'X'; got \(6, 4\)"):
         aligned({"X": X, "y": y.rechunk(6)})
     with pytest.raises(DataError, match="chunks of 'y' are unknown: call its compute_chunk_sizes"):
         aligned({"X": X, "y": frame["a"].repartition(npartitions=1).to_dask_array()})

@@ -23,7 +23,7 @@ from pellucid import (
 from pellucid.estimators.fit_summary import summary_of
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence import read_header
-from pellucid.tabular.histograms import (
+from pellucid.tabular.encoding.histograms import (
     Histogram,
     by_chance,
     histogram_of_codes,

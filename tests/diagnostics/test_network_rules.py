@@ -350,7 +350,7 @@ def test_sparse_inputs_and_several_labels_are_examined() -> None:
         ({"y": np.full(150, 7)}, DataError, "not in"),
         ({"y": None}, DataError, "'y' must have one target per row of X, as in training; got None"),
         ({"record": []}, ParameterError, "must be the Record"),
-        ({"record": Record((4, 5, 3), ("relu", "softmax"), 43)}, ParameterError, "of another network"),
+        ({"record": Record((4, 5, 3), ("relu", "softmax"), 43)}, ParameterError, "belongs to another network"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_examined_is_refused(

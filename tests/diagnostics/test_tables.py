@@ -178,9 +178,7 @@ def test_what_has_no_meaning_is_refused(table: pd.DataFrame, kinds: Any) -> None
             table,
             table["rooms"].where(table.index != 3),
         )
-    with pytest.raises(
-        ParameterError, match="'loss' is for a Network; TabularClassifier has a loss of its own"
-    ):
+    with pytest.raises(ParameterError, match="'loss' is for a Network; TabularClassifier has its own loss"):
         diagnose(model, table, kinds, loss="log_loss")
     with pytest.raises(ParameterError, match=r"preflight.*TabularClassifier.*Fit it.*diagnose"):
         preflight(TabularClassifier(**QUICK), table, kinds)

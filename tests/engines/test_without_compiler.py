@@ -59,7 +59,7 @@ def use(source: Path = SOURCE, before: str = "", **environment: str) -> tuple[st
     error, notice = ran.stdout.strip().split("\n")
     assert error.startswith("engine='compiled' needs Numba, ")
     assert error.endswith(", or use engine='auto'.")
-    assert "The reference engine trains in its place" in notice
+    assert "The reference engine trains instead" in notice
     return error, notice
 
 
@@ -92,7 +92,7 @@ def test_numba_that_is_absent() -> None:
 def test_numba_that_is_switched_off() -> None:
     """By the variable that people set to measure the coverage of their own code."""
     for message in use(NUMBA_DISABLE_JIT="1"):
-        assert "switched off: unset NUMBA_DISABLE_JIT" in message
+        assert "disabled: unset NUMBA_DISABLE_JIT" in message
 
 
 @pytest.mark.slow
@@ -146,7 +146,7 @@ def test_numba_that_is_switched_off_at_run_time(monkeypatch: pytest.MonkeyPatch)
 
     assert kinds == ["CompiledSession", "notice", "ReferenceSession", "CompiledSession"]
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
-    with pytest.raises(ParameterError, match="engine='compiled' needs Numba, which is switched off"):
+    with pytest.raises(ParameterError, match="engine='compiled' needs Numba, which is disabled"):
         MLPClassifier(engine="compiled").fit([[0.0], [1.0]], [0, 1])
 
 

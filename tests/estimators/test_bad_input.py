@@ -149,7 +149,7 @@ def test_text_as_the_target_of_a_regression() -> None:
     [
         (
             lambda X: X.set_axis(["a", "b", "a"], axis=1),
-            r"^X has more than one column of the name 'a'\. Rename",
+            r"^X has more than one column named 'a'\. Rename",
         ),
         (lambda X: pl.from_pandas(X).lazy(), r"^X is a lazy frame .* Pass X\.collect\(\)"),
         (lambda X: X.assign(b=pd.Timestamp("2020-01-01")), "dates or durations in the column 'b'"),
@@ -206,7 +206,7 @@ def test_a_frame_of_targets_that_is_lazy_or_has_names_twice(model: type) -> None
     X, y = rows(model)
     with pytest.raises(DataError, match=r"^y is a lazy frame .* Pass y\.collect\(\)"):
         small(model).fit(X, pl.DataFrame({"y": y}).lazy())
-    with pytest.raises(DataError, match=r"^y has more than one column of the name 'a'"):
+    with pytest.raises(DataError, match=r"^y has more than one column named 'a'"):
         small(model).fit(X, pd.DataFrame(np.column_stack([y, y]), columns=["a", "a"]))
 
 

@@ -1,5 +1,6 @@
 """Targets stay what they are, whatever holds them; those that cannot be kept are refused by name."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 from pellucid import MLPClassifier, MLPRegressor, Perceptron, TabularClassifier, TabularRegressor
+from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.exceptions import DataError, ParameterError
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -88,14 +90,14 @@ def test_nan_among_text_is_missing(make: Any) -> None:
 @every_model
 def test_records_are_refused(make: Any) -> None:
     y = np.rec.fromarrays([IS_UP.astype(int)], names=["y"])
-    with pytest.raises(DataError, match=r"'y' must hold one kind of values.*y\['name'\]"):
+    with pytest.raises(DataError, match=r"'y' must contain one kind of value.*y\['name'\]"):
         make().fit(X, y)
 
 
 @every_model
 def test_masked_targets_are_refused(make: Any) -> None:
     y = np.ma.array(IS_UP.astype(int), mask=np.arange(40) == 3)
-    with pytest.raises(DataError, match=r"Input y is masked in .*\(1 entries in all\)"):
+    with pytest.raises(DataError, match=r"Input y is masked in .*\(1 entry in all\)"):
         make().fit(X, y)
 
 
@@ -125,7 +127,7 @@ def test_masked_weights_are_refused(name: str) -> None:
 @every_classifier
 def test_text_that_numpy_would_cut_is_refused(make: Any) -> None:
     y = ["a\0" if up else "a" for up in IS_UP]
-    with pytest.raises(DataError, match=r"ends in the character NUL"):
+    with pytest.raises(DataError, match=r"ends with a NUL character"):
         make().fit(X, np.array(y, object))
 
 
@@ -182,3 +184,19 @@ NO_TABLES: dict[str, Callable[[], Any]] = {
 def test_what_is_no_matrix_is_refused(name: str, given: Any) -> None:
     with pytest.raises(DataError, match=r"^'X' must be an array of shape .* got .*pandas.DataFrame"):
         (MODELS | REGRESSORS)[name]().fit(given(), IS_UP.astype(int))
+
+
+@pytest.mark.parametrize("dtype", [np.uint64, np.int64])
+@pytest.mark.parametrize("step", [1, 4096])
+def test_targets_that_float64_does_not_tell_apart(dtype: Any, step: int) -> None:
+    """Neighbors beyond 2**53 become one number, and a warning says so; those far enough apart stay as they are."""
+    y = np.arange(4).astype(dtype) * dtype(step) + dtype(2**62)
+    assert len(np.unique(y.astype(float))) == (1 if step == 1 else 4)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read_numbers(y, "a test")
+
+    said = [str(warning.message) for warning in caught]
+    assert len(said) == (step == 1)
+    assert all("4 different values become 1" in text for text in said)

@@ -129,7 +129,7 @@ def test_adam_does_not_use_the_schedules_of_sgd(theirs: type, ours: type, number
     )
     reference.fit(X, y)
 
-    with pytest.warns(UserWarning, match="learning_rate='invscaling' does nothing with solver='adam'"):
+    with pytest.warns(UserWarning, match="learning_rate='invscaling' has no effect with solver='adam'"):
         model.fit(X, y)
 
     assert_equal_training(reference, model)

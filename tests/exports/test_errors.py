@@ -33,7 +33,7 @@ def test_activation_of_ones_own(rng, tmp_path):
         ({"to": "pmml"}, "'to' must be one of"),
         ({"part": "head"}, "'part' must be"),
         ({"to": "c", "part": "network"}, "'part' is not an option of 'c'"),
-        ({"coverage": 0.9}, "'coverage' must be None for a MLPRegressor"),
+        ({"coverage": 0.9}, "'coverage' must be None for MLPRegressor"),
         ({"tolerance": -1.0}, "'tolerance' must be a number of at least 0"),
         ({"tolerance": float("nan")}, "'tolerance' must be a number of at least 0"),
         ({"tolerance": "low"}, "'tolerance' must be a number of at least 0"),
@@ -48,7 +48,7 @@ def test_options_that_are_not_accepted(options, said, rng, tmp_path):
 
 def test_intervals_of_classes(rng, tmp_path):
     model, _, _ = fitted_table("classes", rng)
-    with pytest.raises(ParameterError, match="'coverage' must be None for a TabularClassifier"):
+    with pytest.raises(ParameterError, match="'coverage' must be None for TabularClassifier"):
         export(model, tmp_path / "m.py", coverage=0.9)
 
 

@@ -8,7 +8,7 @@ import pytest
 from pellucid import Network, courses
 from pellucid.courses.misprints import note_002_training
 from pellucid.explain import Trace, trace
-from pellucid.workflow.dataset import read_table
+from pellucid.workflow.input_files.dataset import read_table
 from pellucid.workflow.kinds import read_kinds
 from pellucid.workflow.output_files import write_table
 

@@ -14,7 +14,7 @@ import pytest
 from pellucid.engines.compiled import session
 from pellucid.host import files, trust
 from pellucid.host.files import replace_file
-from pellucid.workflow import parquet_trial
+from pellucid.workflow.input_files import parquet_trial
 
 TEMPORARY = f".pellucid-{'0' * 16}"
 

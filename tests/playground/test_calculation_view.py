@@ -138,7 +138,7 @@ def test_by_hand_rounds_on_the_way(page, built) -> None:
         value = str(exact.explain("W", block=k, row=i, column=j)).rsplit(" = ", 1)[1]
         differs = not sentence(page).endswith(f" = {value}")
         note = page.locator(".calculation > .calculated > .note")
-        assert note.all_text_contents() == [f"Without rounding on the way: {value}."] * differs
+        assert note.all_text_contents() == [f"Without intermediate rounding: {value}."] * differs
         n_differ += differs
     assert n_differ > 0
 
@@ -287,7 +287,7 @@ def test_the_pass_is_saved_in_four_formats(page, built) -> None:
     assert "∂e/∂W⁽¹⁾" in files["text"]
     assert "∂e/∂W⁽¹⁾" in files["CSV"]
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="This number and all that it is made of: JSON").click()
+        page.get_by_role("button", name="This number and everything it depends on: JSON").click()
     assert json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))["notation"] == "lfd"
 
 

@@ -128,7 +128,7 @@ def test_missing_and_refused_cells_are_named(page: Any, built: Path) -> None:
         ("", None),
         ("a,b\n1,2\n3,2", "single value"),
         ('a,b\n"1,2\n3,4', "line 2 never closes"),
-        ("a,b\n" + "\n".join(f"{i},t{i}" for i in range(40)), "40 different texts"),
+        ("a,b\n" + "\n".join(f"{i},t{i}" for i in range(40)), "40 distinct texts"),
         ("a,b\nq1,0\nq1,1", "No column is left"),
         ("a\0b", "not a text file"),
     ],

@@ -55,7 +55,9 @@ def test_the_plane_of_two_hidden_units_has_the_activations_of_the_library(page, 
     for (row, target, across, up), expected, kind in zip(shown, hidden, y, strict=False):
         assert (target, 1 <= int(row) <= 60) == (str(int(kind)), True)
         np.testing.assert_allclose([signed(across), signed(up)], expected[[0, 2]], atol=6e-4)
-    picture = page.get_by_role("img", name="What layer 1, unit 1 and layer 1, unit 3 make of 300 rows")
+    picture = page.get_by_role(
+        "img", name="300 rows and the grid of the inputs, as mapped by layer 1, unit 1 and layer 1, unit 3"
+    )
     before = page.locator(".sample input").input_value()
     picture.click(position={"x": 200, "y": 60})
     assert page.locator(".sample input").input_value() != before
@@ -88,7 +90,7 @@ def test_a_sweep_trains_what_the_library_trains_and_is_taken_over_and_back(page,
     at_step(page, 60)
     page.get_by_role("button", name="Sweep", exact=True).click()
     dialog = page.locator("dialog")
-    dialog.get_by_label("Values, separated by blanks").fill("0.01 0.1")
+    dialog.get_by_label("Values, separated by spaces").fill("0.01 0.1")
     dialog.get_by_label("Epochs").fill("5")
     dialog.get_by_role("button", name="Start").click()
     dialog.get_by_role("button", name="Use 0.1").wait_for()
@@ -117,7 +119,7 @@ def test_a_sweep_stops_and_names_what_it_cannot_train(page, built):
     opened(page, built)
     page.get_by_role("button", name="Sweep", exact=True).click()
     dialog = page.locator("dialog")
-    dialog.get_by_label("Values, separated by blanks").fill("0.01 fast")
+    dialog.get_by_label("Values, separated by spaces").fill("0.01 fast")
     assert dialog.get_by_role("button", name="Start").is_disabled()
     assert "up to 12 values" in dialog.locator(".problem").inner_text()
     dialog.get_by_label("Setting").select_option("width")

@@ -26,8 +26,8 @@ from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.sharing import are_shared_out, as_rows, rows_of_rank, shards_of_rank, table_of_rank
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, check_sharded
-from pellucid.tabular.streamed_targets import StreamedTargets
+from pellucid.tabular.streaming.sharded_table import ShardedTable, budget_of_table, check_sharded
+from pellucid.tabular.streaming.streamed_targets import StreamedTargets
 from pellucid.training import Plan, TrainingState, train
 from shared_rows import N_ROWS, OPTIONS, houses, in_pieces
 
@@ -82,7 +82,9 @@ def test_every_argument_has_a_row_for_each_of_x() -> None:
     with pytest.raises(DataError, match="'y' must have a row for each of X, 40; got 39"):
         table_of_rank(X, {"y": np.zeros(39)}, 0, 2, 4, 10**6)
     _, given = as_rows(X, {"y": np.zeros(40), "groups": "g"})
-    with pytest.raises(DataError, match="'groups' must be an array where rows stay apart; got the name 'g'"):
+    with pytest.raises(
+        DataError, match="'groups' must be an array if rows are distributed; got the name 'g'"
+    ):
         table_of_rank(X, given, 0, 2, 4, 10**6)
 
 
@@ -224,7 +226,7 @@ def test_what_needs_all_rows_in_one_place_is_refused() -> None:
     ):
         check_sharded(TabularRegressor(validation="time"), "jax")
     with pytest.raises(
-        ParameterError, match=r"'engine' must be one of .*'jax'.* rows that stay apart; got 'auto'"
+        ParameterError, match=r"'engine' must be one of .*'jax'.* distributed rows; got 'auto'"
     ):
         check_sharded(TabularRegressor())
     with pytest.raises(DataError, match="'X' must have at least 16 rows for 4 shards; got 9"):

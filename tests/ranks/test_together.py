@@ -27,7 +27,7 @@ from pellucid.core import Activation
 from pellucid.engines.accelerated import JaxEngine
 from pellucid.engines.accelerated.team import board_size, new_board
 from pellucid.exceptions import DivergenceError, ParameterError
-from pellucid.ranks import Ranks, fit_on_ranks
+from pellucid.ranks import Ranks, fit_on_ranks, together
 from pellucid.ranks.fitting import Fit, check_alike
 from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, share_of
 from pellucid.ranks.process import is_of_exchange
@@ -72,7 +72,7 @@ def rows() -> tuple[Any, Any]:
         ({"processes": 3}, "'processes' must be a power of two.*got 3"),
         ({"processes": 2, "n_shards": 6}, "'n_shards' must be a power of two.*got 6"),
         ({"processes": 4, "n_shards": 2}, "'n_shards' must be at least 'processes', 4"),
-        ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1, less than 'of'; got 2"),
+        ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1 with of=2; got 2"),
         ({"processes": 2, "exchange_every": 33}, "'exchange_every' must be an integer from 1 to 32; got 33"),
         ({"processes": 2, "exchange_every": True}, "'exchange_every' must be an integer.*got True"),
         *(
@@ -125,7 +125,7 @@ def test_what_several_processes_cannot_do(rows: Any, options: dict[str, Any], me
 def test_what_cannot_be_sent(rows: Any) -> None:
     """An equation that does not pickle is refused, with the remedy."""
     bent = Activation("bent", lambda z: 2.0 * z, lambda z, a: 2.0 + 0.0 * z)
-    with pytest.raises(ParameterError, match=r"do not pickle: .*in a module"):
+    with pytest.raises(ParameterError, match=r"cannot be pickled: .*in a module"):
         fit_on_ranks(MLPRegressor((4,), activation=bent), *rows, ranks=Ranks(processes=2))
 
 
@@ -136,7 +136,9 @@ def test_a_checkpoint_that_does_not_pickle_is_refused(rows: Any, tmp_path: Path)
     class Own(Checkpoint):
         pass
 
-    with pytest.raises(ParameterError, match=r"'checkpoint' must be sent .* do not pickle: .*in a module"):
+    with pytest.raises(
+        ParameterError, match=r"'checkpoint' must be sent .* cannot be pickled: .*in a module"
+    ):
         fit_on_ranks(MLPRegressor((4,)), *rows, ranks=Ranks(2), checkpoint=Own(tmp_path / "c"))
 
 
@@ -155,6 +157,16 @@ def test_a_port_in_use_is_refused() -> None:
         port = held.getsockname()[1]
         with pytest.raises(ParameterError, match=f"'coordinator' must name a free port.*{port} is in use"):
             Ranks(coordinator=f"127.0.0.1:{port}", rank=0, of=2).check_place()
+
+
+def test_far_more_processes_than_processors_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would fill the memory before the first step; the shards alone may be as many."""
+    monkeypatch.setattr(together, "processors", lambda: 2)
+
+    Ranks(32).check_place()
+    Ranks(2, n_shards=4096).check_place()
+    with pytest.raises(ParameterError, match=r"'processes' must be at most 32.*got 64.*'n_shards'"):
+        fit_on_ranks(MLPRegressor((4,)), np.ones((64, 1)), np.ones(64), ranks=Ranks(64))
 
 
 def test_addresses_of_both_versions() -> None:
@@ -192,7 +204,7 @@ def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytes
     monkeypatch.setattr(socket, "gethostbyname", lambda name: "127.0.1.1")
     check_name("127.0.0.1:4000")
     monkeypatch.setattr(socket, "socket", Probe)
-    with pytest.raises(ParameterError, match=r"'node7', stands for the address 127.0.1.1.*'10.1.2.3 node7'"):
+    with pytest.raises(ParameterError, match=r"'node7', resolves to the address 127.0.1.1.*'10.1.2.3 node7'"):
         check_name("127.0.0.1:4000")
 
 
@@ -289,7 +301,7 @@ def test_ranks_that_differ_are_named() -> None:
     with pytest.raises(ParameterError, match=r"Rank 1 has other options than rank 0"):
         check_alike(["numpy 2.1; options=a rows=a", "numpy 2.1; options=b rows=a"])
     with pytest.raises(
-        ParameterError, match=r"Rank 1 has other networks to go on with, as from another checkpoint"
+        ParameterError, match=r"Rank 1 has other networks to continue, as from another checkpoint"
     ):
         check_alike(["numpy 2.1; networks=a", "numpy 2.1; networks=b"])
     with pytest.raises(ParameterError, match=r"Rank 1 has another 'n_shards', 4, than rank 0"):
@@ -475,7 +487,7 @@ def test_a_rank_that_is_lost_between_exchanges(tmp_path: Path) -> None:
     training.has_saved()
     disturb(training, 1, signal.SIGKILL)
 
-    assert "Training starts again from the last checkpoint." in training.said()
+    assert "Training restarts from the last checkpoint." in training.said()
     assert alone.said() == ""
     np.testing.assert_array_equal(training.parameters, alone.parameters)
 
@@ -513,7 +525,7 @@ def test_a_lost_rank(what: str, rank: int, undisturbed: Any, tmp_path: Path) -> 
     said = training.said()
 
     assert seconds < 25.0
-    assert re.fullmatch(rf"Rank {rank} was lost: .*Training starts again from the last checkpoint\.\n", said)
+    assert re.fullmatch(rf"Rank {rank} was lost: .*Training restarts from the last checkpoint\.\n", said)
     np.testing.assert_array_equal(training.parameters, undisturbed)
     assert all(map(is_gone, again))
 
@@ -567,7 +579,7 @@ def test_machines_of_one_rank_each(undisturbed: Any, tmp_path: Path) -> None:
     said = [training.said() for training in both]
 
     assert "Rank 1 was lost: it was ended by SIGKILL" in said[1]
-    assert "Training starts again from the last checkpoint." in said[0]
+    assert "Training restarts from the last checkpoint." in said[0]
     assert "from the last checkpoint of rank 0" in said[1]
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)
@@ -624,7 +636,7 @@ def test_a_link_that_is_cut(namespaces: list[str], undisturbed: Any, tmp_path: P
     said = [training.said() for training in both]
 
     assert gone < 25.0
-    assert all("Training starts again from the last checkpoint" in text for text in said[:1])
+    assert all("Training restarts from the last checkpoint" in text for text in said[:1])
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)
 

@@ -99,7 +99,7 @@ every_look = pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
 
 @every_look
 def test_masked_targets_are_not_looked_at(look: Any) -> None:
-    with pytest.raises(DataError, match=r"Input y is masked in .*\(1 entries in all\)"):
+    with pytest.raises(DataError, match=r"Input y is masked in .*\(1 entry in all\)"):
         look(MASKED)
 
 

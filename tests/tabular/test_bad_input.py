@@ -77,7 +77,7 @@ FITS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], dict[str, Any]
     "weights too short": (lambda X: X, lambda y: y, {"sample_weight": np.ones(9)}, "sample_weight"),
     "weights below 0": (lambda X: X, lambda y: y, {"sample_weight": -np.ones(N)}, "Negative values"),
     "weights of 0": (lambda X: X, lambda y: y, {"sample_weight": np.zeros(N)}, "must have an entry > 0"),
-    "one weight": (lambda X: X, lambda y: y, {"sample_weight": np.eye(N)[0]}, "at least 2 rows of a weight > 0"),
+    "one weight": (lambda X: X, lambda y: y, {"sample_weight": np.eye(N)[0]}, "at least 2 rows with a weight > 0"),
 }  # fmt: skip
 
 
@@ -295,10 +295,10 @@ def test_groups_of_mixed_types_are_held_out_whole(frame: Any, numbers: Any) -> N
             pd.to_datetime([None, "2024-01-01", "2024-05-05", "2024-05-05"] * (N // 4)),
             "Input y contains NaT in row 0",
         ),
-        ([b"a", b"b"] * (N // 2), "'y' must hold classes.*bytes"),
+        ([b"a", b"b"] * (N // 2), "'y' must contain classes.*bytes"),
         (
             np.array([10**30, 10**31] * (N // 2), object),
-            r"y holds whole numbers beyond 64 bits.*astype\(str\)",
+            r"y holds integers beyond 64 bits.*astype\(str\)",
         ),
         (np.empty((N, 0)), r"'y' must have shape .*got \(80, 0\)"),
     ],

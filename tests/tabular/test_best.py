@@ -9,12 +9,14 @@ from scipy.sparse import csr_array
 
 import pellucid
 from pellucid.exceptions import ParameterError
-from pellucid.tabular import TabularClassifier, TabularRegressor, crew, member_training, search
-from pellucid.tabular.attempts import Attempt
-from pellucid.tabular.member import Member
-from pellucid.tabular.portfolio import PORTFOLIO, recipes_of
-from pellucid.tabular.recipe import get_recipe
-from pellucid.tabular.standing import Slot
+from pellucid.tabular import TabularClassifier, TabularRegressor, crew
+from pellucid.tabular.members import member_training
+from pellucid.tabular.members.member import Member
+from pellucid.tabular.members.recipe import get_recipe
+from pellucid.tabular.members.standing import Slot
+from pellucid.tabular.searching import search
+from pellucid.tabular.searching.attempts import Attempt
+from pellucid.tabular.searching.portfolio import PORTFOLIO, recipes_of
 from pellucid.training import Outcome
 
 SHORT: dict[str, Any] = {"max_iter": 2, "hidden_layer_sizes": (8,), "random_state": 0}
@@ -126,7 +128,8 @@ def test_a_recipe_that_learns_nothing_gets_no_share(
     """A rate of almost 0 leaves a network as it was drawn."""
     poor = (PORTFOLIO[0], type(PORTFOLIO[0])("poor", {"learning_rate_init": 1e-9}))
     monkeypatch.setattr(
-        "pellucid.tabular.searched_fit.recipes_of", lambda *a, **o: recipes_of(*a, portfolio=poor, **o)
+        "pellucid.tabular.searching.searched_fit.recipes_of",
+        lambda *a, **o: recipes_of(*a, portfolio=poor, **o),
     )
     X = rng.normal(size=(400, 2))
     options = {**SHORT, "max_iter": 40}
@@ -349,7 +352,7 @@ def test_an_interrupt_leaves_the_best_so_far(
 
 
 def test_an_attempt_counts_only_folds_that_are_over() -> None:
-    from pellucid.tabular.standing import Slot
+    from pellucid.tabular.members.standing import Slot
 
     def slot(reason: str) -> Slot:
         made = Slot()
@@ -396,7 +399,7 @@ def test_a_killed_search_goes_on_from_its_checkpoint(
     model = TabularRegressor(**fitted.get_params()).set_callbacks(
         Fragile(tmp_path / "search.safetensors", at)
     )
-    monkeypatch.setattr("pellucid.tabular.standing.REST", 0.0)
+    monkeypatch.setattr("pellucid.tabular.members.standing.REST", 0.0)
     with pytest.raises(Cut):
         model.fit(frame, numbers)
 
@@ -483,7 +486,7 @@ def test_a_search_that_was_cut_off_after_a_last_epoch(at: int, tmp_path: Any, mo
     """If last epochs are chosen, a search that was cut off just after one of them ends with the same bits."""
     options: dict[str, Any] = {"n_trials": 12, "n_members": 2, "n_threads": 1, **SHORT, "max_iter": 6}
     whole = TabularRegressor("best", **options).fit(*_hard())
-    monkeypatch.setattr("pellucid.tabular.standing.REST", 0.0)
+    monkeypatch.setattr("pellucid.tabular.members.standing.REST", 0.0)
     model = TabularRegressor("best", **options).set_callbacks(Fragile(tmp_path / "search.safetensors", at))
     with pytest.raises(Cut):
         model.fit(*_hard())

@@ -9,8 +9,8 @@ from sklearn.metrics import log_loss
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.conformal import conformal_scores, conformal_width
-from pellucid.tabular.temperature import cooled, find_temperature
+from pellucid.tabular.certainty.conformal import conformal_scores, conformal_width
+from pellucid.tabular.certainty.temperature import cooled, find_temperature
 from tabular.conftest import QUICK
 
 
@@ -119,7 +119,7 @@ def test_calibrating_by_no_rows_says_so() -> None:
     """Of nine rows none is held out: a warning, and the temperature is 1."""
     X = np.random.default_rng(0).normal(size=(9, 2))
     with pytest.warns(
-        UserWarning, match="calibrate=True has no effect: with fewer than 10 rows, none is held out"
+        UserWarning, match="calibrate=True has no effect: with fewer than 10 rows, none are held out"
     ):
         model = TabularClassifier(calibrate=True, **QUICK).fit(X, np.arange(9) % 2)
 

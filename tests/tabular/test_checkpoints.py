@@ -309,7 +309,7 @@ def test_ctrl_c_keeps_what_is_finished(n_members: int, member: int, frame: Any, 
 
 CALIBRATIONS = {
     "classes, calibrated": "_classifier.find_temperature",
-    "shared": "prediction_intervals.conformal_scores",
+    "shared": "certainty.prediction_intervals.conformal_scores",
 }
 
 

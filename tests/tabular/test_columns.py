@@ -223,7 +223,7 @@ def test_ten_thousand_categories_are_codes_and_remarked_on() -> None:
 def test_text_that_reads_as_something_else_is_remarked_on(cells: list[str], what: str) -> None:
     (note,) = TableEncoder().fit(pandas(cells)).notes_
 
-    assert note.startswith(f"column 'c' is text that reads as {what}")
+    assert note.startswith(f"column 'c' is text that was read as {what}")
     assert TableEncoder().fit(pandas(cells, "category")).notes_ == ()
 
 

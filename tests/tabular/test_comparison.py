@@ -21,12 +21,12 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import crew
 from pellucid.tabular.comparison import compare
-from pellucid.tabular.contender_trial import Trial
-from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
+from pellucid.tabular.contest.contender_trial import Trial
+from pellucid.tabular.contest.contenders import CONTENDERS, CatBoost, Contender, Request
+from pellucid.tabular.contest.plain_matrix import plain_matrix
+from pellucid.tabular.contest.sampling import left_out_scores, paired_variance
+from pellucid.tabular.contest.verdict import interval, summarize, verdict
 from pellucid.tabular.metrics import METRICS, Answers
-from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.sampling import left_out_scores, paired_variance
-from pellucid.tabular.verdict import interval, summarize, verdict
 from pellucid.training import EpochEnd, Observer
 
 FAST = ("linear", "hist")
@@ -200,7 +200,7 @@ def test_chance_is_called_chance():
 def test_a_linear_model_that_suffices_is_named():
     found = rows("rmse", hist=([4.0, 4.1, 4.2], 1.0), linear=([4.2, 4.0, 4.3], 0.1))
 
-    assert any("linear model cannot be told" in said for said in verdict(found, METRICS["rmse"], 3))
+    assert any("linear model is not measurably worse" in said for said in verdict(found, METRICS["rmse"], 3))
 
 
 def test_the_plain_matrix_knows_its_categories():
@@ -392,7 +392,7 @@ def test_rare_classes_are_ranked_by_the_log_loss(rng):
     found = compare(X, y, task="classification", models=FAST)
 
     assert found["metric"] == "log_loss"
-    assert not any("nothing here shows a need" in sentence for sentence in found["verdict"])
+    assert not any("nothing here calls for" in sentence for sentence in found["verdict"])
     assert found["models"][0]["metrics"]["average_precision"] > 2.0 * (y == "fraud").mean()
     assert compare(X, y, task="classification", models=("linear",), metric="accuracy")["metric"] == "accuracy"
 

@@ -4,6 +4,7 @@ import io
 import itertools
 import re
 import threading
+import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,8 @@ from rich.console import Console
 
 from pellucid.estimators import DivergenceWarning
 from pellucid.exceptions import DivergenceError, ParameterError
-from pellucid.tabular import TabularClassifier, TabularRegressor, _base, crew, member_training
+from pellucid.tabular import TabularClassifier, TabularRegressor, _base, crew
+from pellucid.tabular.members import member_training
 from pellucid.training import EpochEnd, Observer, Outcome, loop
 from tabular.conftest import QUICK
 
@@ -293,7 +295,7 @@ def test_a_member_that_diverged_keeps_its_best_epoch(
         return member
 
     monkeypatch.setattr(crew, "train_member", trained)
-    with pytest.warns(DivergenceWarning, match=r"diverged in epoch 9\. Its best epoch was put back"):
+    with pytest.warns(DivergenceWarning, match=r"diverged in epoch 9\. Its best epoch was restored"):
         TabularRegressor(**QUICK).fit(frame, numbers)
 
 
@@ -334,3 +336,27 @@ def test_one_bar_counts_the_epochs_of_all_members(
 
     assert "12/12" in re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue())
     assert file.getvalue().count("\x1b[?25l") == file.getvalue().count("\x1b[?25h") == 1  # the cursor is back
+
+
+@pytest.mark.parametrize(
+    ("options", "weight"), [({"learning_rate_init": 1e12}, None), ({}, np.r_[1e20, np.ones(59)])]
+)
+def test_remedies_against_divergence_are_parameters_that_tables_have(
+    options: dict[str, Any], weight: Any
+) -> None:
+    """Its inputs and targets are scaled, and gradients are not clipped."""
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    model = TabularRegressor("fast", n_members=1, max_iter=20, random_state=0, **options)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DivergenceWarning)
+        try:
+            model.fit(X, X[:, 0], weight)
+        except DivergenceError as error:
+            said = str(error)
+        else:
+            said = str(caught[0].message)
+
+    named = re.findall(r"(\w+)=", said.partition("Try: ")[2])
+    assert named == ["learning_rate_init"]
+    assert ("weights that differ less" in said) == (weight is not None)
+    assert "unscaled" not in said

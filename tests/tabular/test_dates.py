@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pellucid.tabular import TableEncoder
-from pellucid.tabular.dates import cycle_parts, days_of_array, days_of_dates
+from pellucid.tabular.reading.dates import cycle_parts, days_of_array, days_of_dates
 
 COS_30, COS_60 = np.sqrt(3.0) / 2.0, 0.5
 

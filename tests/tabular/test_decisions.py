@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn import metrics
 from sklearn.base import BaseEstimator
@@ -158,8 +160,12 @@ def test_costs_with_names_are_those_of_the_classes() -> None:
         (np.ma.array([[0.0, 1.0], [1.0, 0.0]], mask=np.eye(2)), "'cost' must be finite numbers of shape"),
         (pd.DataFrame(np.eye(2), index=["no", "yes"], columns=["No", "yes"]),
          r"'cost' must name the classes \['no', 'yes'\].*got \['No', 'yes'\]"),
+        (pd.DataFrame(np.eye(2), columns=["yes", "no"]), r"in their order, \['no', 'yes'\]; got \['yes', 'no'\]"),
+        (pd.DataFrame(np.eye(2), index=["yes", "no"]), r"in their order, \['no', 'yes'\]; got \['yes', 'no'\]"),
+        (pl.DataFrame({"yes": [0, 1], "no": [1, 0]}), r"in their order, \['no', 'yes'\]; got \['yes', 'no'\]"),
+        (pa.table({"yes": [0, 1], "no": [1, 0]}), r"in their order, \['no', 'yes'\]; got \['yes', 'no'\]"),
     ],
-    ids=["text", "ragged", "masked", "names"],
+    ids=["text", "ragged", "masked", "names", "columns only", "rows only", "Polars", "Arrow"],
 )  # fmt: skip
 def test_costs_that_are_none(cost: Any, match: str) -> None:
     """Each says what is accepted."""
@@ -182,3 +188,17 @@ def test_a_metric_returns_a_number(model: Any, value: Any) -> None:
     """A threshold that maximizes anything else would be arbitrary."""
     with pytest.raises(ParameterError, match=r"'metric' must return a number; got"):
         choose_threshold(model, lambda y, told, sample_weight=None: value)
+
+
+@pytest.mark.parametrize(
+    "metric", [metrics.make_scorer(metrics.f1_score), lambda y, decided: (y == decided).mean()]
+)
+def test_a_metric_takes_classes_and_weights(metric: Any) -> None:
+    """A scorer takes a model and rows, and a function without weights has no use for those of fit."""
+    X, y = _rare(100, 0)
+    model = TabularClassifier(**QUICK).fit(X, y, np.full(100, 2.0))
+
+    with pytest.raises(
+        ParameterError, match=r"'metric' must take true and predicted classes, and sample_weight"
+    ):
+        choose_threshold(model, metric)

@@ -9,7 +9,7 @@ import pytest
 
 from pellucid.exceptions import DataWarning
 from pellucid.tabular import TableEncoder
-from pellucid.tabular.histograms import histogram_of_numbers
+from pellucid.tabular.encoding.histograms import histogram_of_numbers
 
 RNG = np.random.default_rng(5)
 N = 200

@@ -7,8 +7,8 @@ from math import ceil
 import numpy as np
 import pytest
 
-from pellucid.tabular.greedy import greedy_shares
-from pellucid.tabular.halving import affordable, rounds
+from pellucid.tabular.searching.greedy import greedy_shares
+from pellucid.tabular.searching.halving import affordable, rounds
 
 
 def in_order(numbers: Sequence[int], most: int) -> list[int]:

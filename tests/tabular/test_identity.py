@@ -11,7 +11,7 @@ import pytest
 
 from pellucid.exceptions import DataError
 from pellucid.tabular import TableEncoder
-from pellucid.tabular.identity import category_of
+from pellucid.tabular.reading.identity import category_of
 
 
 def pandas(cells: Any, dtype: Any = None) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def test_categories_in_order_have_their_place_too(X: Any, max_one_hot: int) -> N
     assert place[0] < place[2] < place[1]
     assert place[3] == 0
     assert encoder.notes_ == (
-        "column 'c' has categories in order, from 'low' to 'high'; their place is a number too.",
+        "column 'c' has ordered categories, from 'low' to 'high'; their rank is a number too.",
     )
 
 
@@ -149,7 +149,7 @@ def test_a_near_unique_text_is_left_out_unless_it_is_named(rng: np.random.Genera
     encoder = TableEncoder().fit(X)
 
     assert encoder.names_ == ("x",)
-    assert encoder.columns_[0].left_out == "nearly every row has a category of its own"
+    assert encoder.columns_[0].left_out == "nearly every row has a different category"
     assert "'id' has 200 categories in 200 rows" in encoder.notes_[0]
     assert len(TableEncoder(["id"]).fit(X).columns_[0].categories) == 200
     weight = rng.uniform(0, 1e-3, 200)

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.judgement import Judgement, Unseen, judged_unseen, scores_without, scores_without_parts
-from pellucid.tabular.splits import split_members
+from pellucid.tabular.members.judgement import (
+    Judgement,
+    Unseen,
+    judged_unseen,
+    scores_without,
+    scores_without_parts,
+)
+from pellucid.tabular.members.splits import split_members
 from tabular.conftest import QUICK
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 warnings.simplefilter("ignore")
 from pellucid import Checkpoint, load
-from pellucid.tabular import TabularRegressor, standing
+from pellucid.tabular import TabularRegressor
+from pellucid.tabular.members import standing
 
 standing.REST = 5.0  # so that a short life leaves something
 folder, path, n_kills = Path(sys.argv[1]), Path(sys.argv[1], "search.safetensors"), int(sys.argv[2])

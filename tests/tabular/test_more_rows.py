@@ -156,7 +156,7 @@ def test_the_second_fit_is_reproducible_and_leaves_nothing_behind() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_members": 3}, "goes on with the 1 networks of the earlier fit; got parameters for 3"),
+        ({"n_members": 3}, "continues with the 1 networks of the earlier fit; got parameters for 3"),
         ({"hidden_layer_sizes": (9,)}, "parameters ask for other layers: "),
         ({"activation": "tanh"}, "parameters ask for other layers: "),
     ],
@@ -180,3 +180,38 @@ def test_other_columns_and_checkpoints_are_refused(tmp_path: Any) -> None:
         model.fit(X.drop(columns="b"), y)
     with pytest.raises(ParameterError, match=r"takes no Checkpoint: remove it with set_callbacks\(\)"):
         model.set_callbacks(Checkpoint(tmp_path / "c")).fit(X, y)
+
+
+def test_another_loss_is_minimized() -> None:
+    """Noise is 3 in a third of the rows, else 0: the mean is about 1, and the median that is learned later 0."""
+    rng = np.random.default_rng(0)
+    X, y = pd.DataFrame({"a": rng.normal(size=300)}), 3.0 * (rng.random(300) < 1.0 / 3.0)
+    model = TabularRegressor("fast", linear=False, random_state=0).fit(X, y)
+    mean, scale = float(model.predict(X).mean()), model.members_[0].targets.scale
+    model.set_params(loss="absolute_error", warm_start=True).fit(X, y)
+
+    assert model.members_[0].targets.loss.name == "absolute_error"
+    assert (model.members_[0].targets.scale == scale).all()
+    assert mean > 0.7
+    assert float(model.predict(X).mean()) < 0.3
+
+
+@pytest.mark.parametrize(
+    "other", [{"loss": "quantile"}, {"loss": "poisson"}, {"preset": "fast"}, {"hidden_layer_sizes": (7,)}]
+)
+def test_networks_of_another_form_do_not_go_on(other: dict[str, Any]) -> None:
+    """The waves of a preset change the number of parameters, a loss the outputs."""
+    X, y = _table(90, 0)
+    model = TabularRegressor(**QUICK).fit(X, np.abs(y))
+
+    with pytest.raises(ParameterError, match=r"warm_start=True goes on with the networks of the earlier fit"):
+        model.set_params(warm_start=True, **other).fit(X, np.abs(y))
+
+
+def test_new_rows_may_be_of_one_class() -> None:
+    """The networks have seen the others before."""
+    X, y = _table(90, 0)
+    model = TabularClassifier(**QUICK).fit(X, y > 0.0)
+    model.set_params(warm_start=True).fit(X[y > 0.0], y[y > 0.0] > 0.0)
+
+    assert model.classes_.tolist() == [False, True]

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, Tw
 from pellucid.core import get_loss
 from pellucid.core.activations import get_activation
 from pellucid.core.loss_forms import PairedLoss
-from pellucid.tabular.newton import fit_by_newton, is_quick, second_derivatives
+from pellucid.tabular.linear.newton import fit_by_newton, is_quick, second_derivatives
 
 PENALTY = 2.0
 

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.memory_size import bytes_of
+from pellucid.tabular.parquet.memory_size import bytes_of
 
 SMALL = QUICK | {"max_iter": 4, "n_threads": 1}
 
@@ -142,7 +142,7 @@ def test_columns_in_names_of_folders_are_mentioned(tmp_path: Path) -> None:
         written(tmp_path / f"year={year}", part())
         if year == 2025:  # the same for all rows
             ParquetSource(tmp_path, "y")
-    with pytest.warns(DataWarning, match="'year' stands in names of folders such as 'year=2025'"):
+    with pytest.warns(DataWarning, match="'year' exists only in the names of folders such as 'year=2025'"):
         ParquetSource(tmp_path, "y")
 
 
@@ -157,7 +157,7 @@ def test_a_folder_without_parquet_and_a_link_to_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"The folder holds no file whose name ends in .parquet or .pq"):
         ParquetSource(tmp_path, "y")
     (tmp_path / "1.parquet").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(DataError, match=r"It is a link to '.*nowhere', which is not there"):
+    with pytest.raises(DataError, match=r"It is a link to '.*nowhere', which does not exist"):
         ParquetSource(tmp_path / "1.parquet", "y")
 
 
@@ -225,7 +225,7 @@ def test_weights_are_numbers(tmp_path: Path, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [(None, "no row has a value"), ("2026-01-01", "of different times")]
+    ("value", "message"), [(None, "has no value in any row"), ("2026-01-01", "with different times")]
 )
 def test_times_that_have_no_last_ones(tmp_path: Path, value: Any, message: str) -> None:
     """Without any, or all the same."""
@@ -238,7 +238,7 @@ def test_times_that_have_no_last_ones(tmp_path: Path, value: Any, message: str) 
 def test_labels_of_rows_are_no_input(tmp_path: Path) -> None:
     """A frame of pandas whose rows were chosen or shuffled brings them along."""
     part(300).sample(frac=0.9, random_state=0).to_parquet(tmp_path / "1.parquet")
-    with pytest.warns(DataWarning, match=r"'__index_level_0__' holds labels of rows .* is left out"):
+    with pytest.warns(DataWarning, match=r"'__index_level_0__' holds row labels .* is left out"):
         assert ParquetSource(tmp_path, "y").columns == ["a", "b"]
     named = ParquetSource(tmp_path, "y", columns=["a", "__index_level_0__"])
     assert named.columns == ["a", "__index_level_0__"]
@@ -247,7 +247,7 @@ def test_labels_of_rows_are_no_input(tmp_path: Path) -> None:
 def test_a_column_without_a_name(tmp_path: Path) -> None:
     """Libraries give it names of their own, so that it is refused at once."""
     written(tmp_path, part(300).rename(columns={"b": ""}))
-    with pytest.raises(DataError, match=r"1.parquet, has a column without a name, number 2. Give it one"):
+    with pytest.raises(DataError, match=r"1.parquet, has a column without a name: number 2. Give it one"):
         ParquetSource(tmp_path, "y")
 
 
@@ -266,7 +266,7 @@ def test_a_table_of_another_kind(tmp_path: Path) -> None:
     """The message says how to make Parquet of it."""
     (tmp_path / "t.csv").write_text("a,y\n1,2\n")
     with pytest.raises(
-        DataError, match=r"t.csv is not Parquet, and only Parquet is read in parts. Write it as"
+        DataError, match=r"t.csv is not Parquet, and only Parquet can be read in parts. Write it as"
     ):
         ParquetSource(tmp_path / "t.csv", "y")
 
@@ -284,7 +284,7 @@ def test_a_truncated_and_a_damaged_file(tmp_path: Path) -> None:
     path = tmp_path / "2.parquet"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DataError, match=r"2.parquet cannot be read as Parquet: .* make or copy it again"):
+    with pytest.raises(DataError, match=r"2.parquet cannot be read as Parquet: .* write or copy it again"):
         fitted(tmp_path)
     path.write_bytes(b"")
     with pytest.raises(DataError, match=r"2.parquet cannot be read as Parquet"):

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.parquet_files import footer, pieces_of, read_rows_of
+from pellucid.tabular.parquet.parquet_files import footer, pieces_of, read_rows_of
 
 POOL = pa.proxy_memory_pool(pa.default_memory_pool())  # outlives what is allocated in it
 
@@ -53,5 +53,5 @@ def test_a_source_with_other_memory_for_rows_is_another(
     pq.write_table(pa.table({"a": [1.0, 2.0], "y": [0.0, 1.0]}), tmp_path / "1.parquet")
     source = ParquetSource(tmp_path, "y", memory="600MB")
     before = source.digest
-    monkeypatch.setattr("pellucid.tabular.parquet_source.LIBRARIES", 10**6)
+    monkeypatch.setattr("pellucid.tabular.parquet.parquet_source.LIBRARIES", 10**6)
     assert source.digest != before

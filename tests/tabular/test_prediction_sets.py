@@ -91,7 +91,7 @@ def test_labels_have_no_sets() -> None:
     """They do not exclude each other."""
     X, _ = _classes(60, 0)
     fit = TabularClassifier(**QUICK).fit(X, (X[:, :2] > 0.0).astype(int))
-    with pytest.raises(ParameterError, match="predict_set needs classes that exclude each other"):
+    with pytest.raises(ParameterError, match="predict_set needs mutually exclusive classes"):
         fit.predict_set(X)
 
 

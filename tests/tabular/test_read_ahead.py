@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pellucid.tabular.read_ahead import read_ahead
+from pellucid.tabular.streaming.read_ahead import read_ahead
 
 
 def readers() -> list[str]:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence.encoders import unpack_encoder
 from pellucid.tabular import TableEncoder, TabularRegressor
-from pellucid.tabular.identity import category_of_text
-from pellucid.tabular.readings import Reading, learn_reading
-from pellucid.tabular.text_numbers import as_ascii, number
+from pellucid.tabular.reading.identity import category_of_text
+from pellucid.tabular.reading.readings import Reading, learn_reading
+from pellucid.tabular.reading.text_numbers import as_ascii, number
 from tabular.conftest import QUICK
 
 
@@ -128,9 +128,7 @@ def test_what_can_be_read_in_two_ways(name: str) -> None:
     cells, option, choices, values = TWO_WAYS[name]
     X = pd.DataFrame({"c": cells, "d": cells})
 
-    with pytest.warns(
-        DataWarning, match=rf"column 'c' can be read in two ways.*{option}=.*column 'd'"
-    ) as caught:
+    with pytest.warns(DataWarning, match=rf"column 'c' is ambiguous.*{option}=.*column 'd'") as caught:
         encoder = TableEncoder().fit(X)
     assert len(caught) == 1
     assert len(encoder.notes_) == 2
@@ -176,7 +174,7 @@ def test_mostly_numbers_are_warned_about() -> None:
     """Categories that are nearly all numbers are noted with a cell that is none; a name settles it."""
     X = pd.DataFrame({"c": [*map(str, range(40)), "many"]})
 
-    with pytest.warns(DataWarning, match="column 'c' is text. 40 of its 41 different values.*'many'"):
+    with pytest.warns(DataWarning, match="column 'c' is text. 40 of its 41 distinct values.*'many'"):
         TableEncoder().fit(X)
     assert TableEncoder(["c"]).fit(X).columns_[0].kind == "categorical"
 

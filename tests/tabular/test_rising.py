@@ -13,11 +13,17 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from pellucid.core import get_loss
 from pellucid.core.activations import get_activation
 from pellucid.tabular import TableEncoder
-from pellucid.tabular.bounded_linear import fit_bounded
-from pellucid.tabular.monotone import as_rising_columns
-from pellucid.tabular.rising import cooled_in_order, rising_exp, rising_log, rising_logistic, rising_softmax
-from pellucid.tabular.scaling import spread_out, spread_out_in_order
-from pellucid.tabular.temperature import cooled
+from pellucid.tabular.certainty.temperature import cooled
+from pellucid.tabular.encoding.scaling import spread_out, spread_out_in_order
+from pellucid.tabular.linear.bounded_linear import fit_bounded
+from pellucid.tabular.members.monotone import as_rising_columns
+from pellucid.tabular.members.rising import (
+    cooled_in_order,
+    rising_exp,
+    rising_log,
+    rising_logistic,
+    rising_softmax,
+)
 
 
 def _neighbors(rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import RobustScaler
 
-from pellucid.tabular.scaling import (
+from pellucid.tabular.encoding.scaling import (
     QUARTILES,
     distinct_knots,
     median_and_scale,

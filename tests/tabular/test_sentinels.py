@@ -9,7 +9,7 @@ import pytest
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TableEncoder, TabularRegressor
-from pellucid.tabular.sentinels import find_sentinels
+from pellucid.tabular.reading.sentinels import find_sentinels
 from tabular.conftest import QUICK
 
 

@@ -8,7 +8,7 @@ import pytest
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.estimator_settings import SETTINGS, choices_of, settings_of
-from pellucid.tabular.recipe import RECIPES
+from pellucid.tabular.members.recipe import RECIPES
 from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings
 
 TABLES: dict[Any, Any] = {

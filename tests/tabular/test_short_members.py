@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.short_members import short_settings, wants_short_members
+from pellucid.tabular.members.short_members import short_settings, wants_short_members
 
 
 def rows(n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pellucid.tabular.columns import Values
-from pellucid.tabular.places import chance_of_groups, chance_of_places, sampled_places
-from pellucid.tabular.sketches import ColumnSketch, NumberSketch, TextSketch
-from pellucid.tabular.streamed_budget import MOST_DISTINCT
+from pellucid.tabular.parquet.places import chance_of_groups, chance_of_places, sampled_places
+from pellucid.tabular.reading.columns import Values
+from pellucid.tabular.streaming.sketches import ColumnSketch, NumberSketch, TextSketch
+from pellucid.tabular.streaming.streamed_budget import MOST_DISTINCT
 
 CAPACITY = 4096
 

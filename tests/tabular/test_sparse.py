@@ -118,7 +118,7 @@ def test_other_matrices_are_refused(X: Any, message: str) -> None:
     ("X", "message"),
     [
         (DENSE[:, :2], "X has 2 features, but TableEncoder is expecting 4"),
-        (pd.DataFrame({"a": ["x"], "b": [1], "c": [2], "d": [3]}), "column 'a' is not a column of numbers"),
+        (pd.DataFrame({"a": ["x"], "b": [1], "c": [2], "d": [3]}), "column 'a' is not numeric"),
     ],
 )
 def test_other_tables_are_refused_after_a_sparse_fit(X: Any, message: str) -> None:

@@ -12,9 +12,9 @@ from scipy.stats import binomtest
 from pellucid import load, save
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor, coverage_by_group
-from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.spread_model import find_spread, spread_of
-from pellucid.tabular.spread_steps import grow_steps, logs_after, step_units
+from pellucid.tabular.certainty.spread_model import find_spread, spread_of
+from pellucid.tabular.certainty.spread_steps import grow_steps, logs_after, step_units
+from pellucid.tabular.members.judgement import Judgement
 from tabular.conftest import QUICK
 
 
@@ -313,7 +313,7 @@ def test_numbers_are_divided_into_ranges() -> None:
         ({"y": [0.0, np.nan, 1.0, 2.0]}, DataError, "Input y contains NaN in row 1"),
         ({"y": ["a", "b", "c", "d"]}, DataError, "'y' must be numbers for intervals"),
         ({"y": np.ma.array(np.zeros(4), mask=[0, 0, 1, 0])}, DataError, "Input y is masked in row 2"),
-        ({"predicted": np.full((4, 2), np.nan)}, DataError, "'predicted' must not hold NaN"),
+        ({"predicted": np.full((4, 2), np.nan)}, DataError, "'predicted' must not contain NaN"),
         ({"sample_weight": [-1.0, 1.0, 1.0, 1.0]}, ValueError, "sample_weight"),
         ({"sample_weight": ["x"] * 4}, DataError, "'sample_weight' must be numbers"),
         ({"sample_weight": np.zeros(4)}, DataError, "'sample_weight' must have an entry > 0"),

@@ -18,13 +18,14 @@ import pytest
 
 from pellucid import Checkpoint, load
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor, streamed_fit
-from pellucid.tabular.recipe import get_recipe
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
+from pellucid.tabular.members.recipe import get_recipe
+from pellucid.tabular.streaming import streamed_fit
 from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.streamed_rows import mixed
+from pellucid.tabular.streaming.streamed_rows import mixed
 
 N, GROUP, MEMORY = 6000, 250, "1MB"
 SMALL = QUICK | {"max_iter": 2, "n_members": 2, "n_threads": 1}
@@ -307,10 +308,10 @@ def test_ctrl_c_keeps_finished_epochs_and_leaves_no_thread(folder: Path) -> None
 
 def test_what_a_source_names_is_not_passed_beside_it(table: pd.DataFrame, folder: Path) -> None:
     with pytest.raises(
-        ParameterError, match="'y' must be None beside a ParquetSource; name its column as 'target'"
+        ParameterError, match="'y' must be None with a ParquetSource; name its column as 'target'"
     ):
         TabularClassifier(**SMALL).fit(source(folder), table["class"])
-    with pytest.raises(ParameterError, match="validation='time' needs the column of the time"):
+    with pytest.raises(ParameterError, match="validation='time' needs a time column"):
         TabularClassifier(**SMALL, validation="time").fit(source(folder))
 
 
@@ -319,7 +320,7 @@ def test_a_finished_fit_does_not_go_on_with_files_larger_than_memory(folder: Pat
     """It says so, and stays as it was."""
     model = TabularClassifier(**SMALL).fit(source(folder))
     before = model.members_[0].network.parameters.copy()
-    with pytest.raises(ParameterError, match="goes on with a finished fit on rows that fit in memory only"):
+    with pytest.raises(ParameterError, match="continues a finished fit only on rows that fit in memory"):
         model.set_params(warm_start=True).fit(source(folder))
     assert (model.members_[0].network.parameters == before).all()
 

@@ -79,7 +79,7 @@ def test_the_rows_of_a_frame_have_no_other_names_than_their_positions() -> None:
 
 
 def test_duplicate_names_are_named() -> None:
-    with pytest.raises(DataError, match=r"more than one column of the name 'a'\. Rename or drop"):
+    with pytest.raises(DataError, match=r"more than one column named 'a'\. Rename or drop"):
         TableEncoder().fit(pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"]))
 
 
@@ -101,7 +101,7 @@ def test_names_are_text_or_positions() -> None:
         (pl.Series([1, 2]), r"Pass X\.to_frame\(\)"),
         (np.arange(3.0), "Reshape your data"),
         ([[1, 2], [3]], "has 1 dimension"),
-        ({"a": [1]}, "make a data frame"),
+        ({"a": [1]}, "to a data frame"),
         ("table", "has 0 dimension"),
         (np.zeros((2, 2, 2)), "has 3 dimension"),
     ],
@@ -121,3 +121,25 @@ def test_the_masked_cells_of_an_array_are_missing() -> None:
 def test_a_category_may_end_in_the_character_nul(make: Any) -> None:
     encoder = TableEncoder().fit(make({"c": ["a\0", "a", "b"] * 20}))
     assert encoder.columns_[0].categories == ("a", "a\0", "b")
+
+
+NULLABLE = [
+    "Int64", "UInt64", "Int8", "Float64", "boolean", "string", "category", "datetime64[ns]", "datetime64[ns, UTC]",
+    "timedelta64[ns]", "int64[pyarrow]", "uint64[pyarrow]", "double[pyarrow]", "bool[pyarrow]", "string[pyarrow]",
+    "timestamp[us][pyarrow]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("container", ["pandas", "Polars", "Arrow"])
+@pytest.mark.parametrize("dtype", NULLABLE)
+def test_a_row_may_lack_the_value_of_a_column_of_any_type(dtype: str, container: str) -> None:
+    """Alone, it is encoded as among others."""
+    pa = pytest.importorskip("pyarrow")
+    make = {"pandas": lambda X: X, "Polars": pl.from_pandas, "Arrow": pa.table}[container]
+    cells = {"boolean": [0, 1], "bool[pyarrow]": [0, 1], "string": ["u", "v"], "string[pyarrow]": ["u", "v"]}
+    column = pd.Series(cells.get(dtype, [10, 20]) * 6).astype(dtype)
+    column[3] = None
+    X = pd.DataFrame({"a": np.arange(12.0), "b": column})
+    encoder = TableEncoder().fit(make(X))
+
+    np.testing.assert_array_equal(encoder.transform(make(X[3:4])), encoder.transform(make(X))[3:4])

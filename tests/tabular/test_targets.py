@@ -9,7 +9,7 @@ import pytest
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.targets import Targets
+from pellucid.tabular.members.targets import Targets
 from tabular.conftest import QUICK
 
 LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson", "tweedie")

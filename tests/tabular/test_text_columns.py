@@ -21,8 +21,8 @@ from pellucid.persistence.encoders import unpack_encoder
 from pellucid.serving.json_columns import columns_of_model
 from pellucid.tabular import ParquetSource, TableEncoder
 from pellucid.tabular.comparison import compare
-from pellucid.tabular.grams import N_BUCKETS, gram_counts, mixed_bits
-from pellucid.tabular.text_block import learn_text
+from pellucid.tabular.encoding.grams import N_BUCKETS, gram_counts, mixed_bits
+from pellucid.tabular.encoding.text_block import learn_text
 from pellucid.workflow.columns_found import becomes, kind_of
 
 PARTS = ("oak", "pine", "steel", "glass", "cloth", "cork", "lead", "wool")
@@ -166,7 +166,7 @@ def test_dates_are_not_text() -> None:
     """The column is refused when it is called text, not later."""
     X = pd.DataFrame({"x": np.arange(20.0), "day": pd.date_range("2026-01-01", periods=20)})
     with pytest.raises(
-        ParameterError, match="'text_columns' must name columns of text; column 'day' holds dates"
+        ParameterError, match="'text_columns' must name text columns; column 'day' holds dates"
     ):
         TableEncoder(text_columns=["day"]).fit(X)
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.tabular import TabularRegressor, crew, member_training
+from pellucid.tabular import TabularRegressor, crew
+from pellucid.tabular.members import member_training
 from tabular.conftest import QUICK
 
 

@@ -41,9 +41,9 @@ def test_a_trace_is_the_members_network(regressor: Any, frame: pd.DataFrame, num
         assert check_gradients(network, t.X, t.Y).ok
     assert t.remarks == (
         "This is network 1 of 2, whose mean the model predicts.",
-        f"A linear model beside the networks has a share of {regressor.linear_.share:.0%} in the predictions; "
+        f"A linear model has a share of {regressor.linear_.share:.0%} in the predictions; "
         'member="linear" traces it.',
-        "The model keeps its predictions within the range of the training targets.",
+        "The model clips its predictions to the range of the training targets.",
     )
 
 

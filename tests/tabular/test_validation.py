@@ -17,7 +17,7 @@ from sklearn.metrics import (
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.splits import split_members
+from pellucid.tabular.members.splits import split_members
 from tabular.conftest import QUICK
 
 TIME = slice(64, None)  # the last fifth of the 80 rows
@@ -158,6 +158,40 @@ SCORERS: dict[str, tuple[Any, Any]] = {
 }
 
 
+SORTED = np.repeat(["a", "b", "c"], [20, 20, 10])  # the last fifth is all of a class
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+@pytest.mark.parametrize(
+    ("y", "groups", "validation"),
+    [
+        (np.repeat(["a", "b"], 25), np.repeat([0, 1], 25), "random"),
+        (np.repeat(["a", "b"], [40, 10]), None, "time"),
+    ],
+    ids=["groups of one class", "the last rows"],
+)
+def test_no_member_may_learn_from_one_class_alone(
+    n_members: int, y: Any, groups: Any, validation: str
+) -> None:
+    """It would predict that class whatever the row."""
+    model = TabularClassifier(**QUICK | {"n_members": n_members}, validation=validation)
+
+    with pytest.raises(
+        DataError, match=r"'y' must have two classes among the rows that a member learns from"
+    ):
+        model.fit(np.arange(50.0)[:, None], y, groups=groups)
+
+
+def test_a_class_that_is_held_out_as_a_whole_is_warned_of() -> None:
+    """No network ever sees it."""
+    model = TabularClassifier(**QUICK, validation="time")
+
+    with pytest.warns(
+        UserWarning, match=r"learns from a row of the classes \['c'\]: all of them are held out"
+    ):
+        model.fit(np.arange(50.0)[:, None], SORTED)
+
+
 @pytest.mark.parametrize("scorer", SCORERS)
 def test_scorers_choose_the_epoch_of_a_regression(scorer: str, frame: Any, numbers: Any) -> None:
     """The best score of the history is that of the model that is kept."""
@@ -221,13 +255,13 @@ def test_a_scorer_that_is_none(frame: Any, numbers: Any) -> None:
 @pytest.mark.parametrize(
     ("estimator", "scoring", "match"),
     [
-        (TabularRegressor, "roc_auc", "scoring='roc_auc' does not go with a TabularRegressor.*predict_proba"),
-        (TabularRegressor, "accuracy", "scoring='accuracy' does not go with .*continuous is not supported"),
-        (TabularClassifier, "r2", "scoring='r2' does not go with a TabularClassifier.*could not convert"),
+        (TabularRegressor, "roc_auc", "scoring='roc_auc' does not suit TabularRegressor.*predict_proba"),
+        (TabularRegressor, "accuracy", "scoring='accuracy' does not suit .*continuous is not supported"),
+        (TabularClassifier, "r2", "scoring='r2' does not suit TabularClassifier.*could not convert"),
         (
             TabularClassifier,
             "precision",
-            "scoring='precision' does not go with .*pos_label=1 is not a valid label",
+            "scoring='precision' does not suit .*pos_label=1 is not a valid label",
         ),
         (TabularRegressor, "goodness", "'scoring' must be .*get_scorer_names.*got 'goodness'"),
         (TabularRegressor, 3, "'scoring' must be .*got 3"),

@@ -12,7 +12,7 @@ from sklearn.utils import compute_sample_weight
 
 from pellucid.core.repetition import n_repeated
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
-from pellucid.tabular.recipe import get_recipe
+from pellucid.tabular.members.recipe import get_recipe
 from tabular.conftest import QUICK
 
 Estimators = pytest.mark.parametrize("estimator", [TabularClassifier, TabularRegressor])
@@ -40,7 +40,7 @@ def test_weights_are_repetitions(
 
     In float64, since Adam divides by the size of gradients: what float32 rounds it makes large.
     """
-    monkeypatch.setattr("pellucid.tabular.given_rows.DTYPE", np.float64)
+    monkeypatch.setattr("pellucid.tabular.members.given_rows.DTYPE", np.float64)
     X = frame if container == "frame" else sparse.csr_array(np.random.default_rng(3).normal(size=(80, 4)))
     y = classes if estimator is TabularClassifier else numbers
     repeated = np.repeat(np.arange(len(y)), weight)
@@ -90,7 +90,7 @@ def test_equal_weights_that_are_not_counts_change_nothing(
     estimator: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To rounding: the recipe, the remarks and the fit are those without weights."""
-    monkeypatch.setattr("pellucid.tabular.given_rows.DTYPE", np.float64)
+    monkeypatch.setattr("pellucid.tabular.members.given_rows.DTYPE", np.float64)
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"a": rng.normal(size=250), "b": [f"b{i % 40}" for i in range(250)]})
     y = (X["a"] > 0.0).astype(int) if estimator is TabularClassifier else X["a"]
@@ -148,7 +148,7 @@ def test_many_weighted_rows_are_repetitions(
     estimator: Any, n_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the sizes at which the recipe, or the start from the data, changes with the number of rows."""
-    monkeypatch.setattr("pellucid.tabular.given_rows.DTYPE", np.float64)
+    monkeypatch.setattr("pellucid.tabular.members.given_rows.DTYPE", np.float64)
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n_rows, 3))
     y = X[:, 0] - X[:, 1] ** 2

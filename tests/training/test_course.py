@@ -161,7 +161,7 @@ def test_without_time_one_step_is_made() -> None:
     outcome = fit(task, state, 9, more={"seconds": 1e-9})
 
     assert (outcome.reason, outcome.n_epochs, state.updates) == ("out_of_time", 1, 1)
-    assert outcome.message == "The time of 1e-09 s is used up after 1 epoch."
+    assert outcome.message == "The time limit of 1e-09 s was reached after 1 epoch."
     assert not np.array_equal(task.objective.network.parameters, before)
     assert len(state.history) == 1
     assert np.isfinite(state.history[0]["loss"])

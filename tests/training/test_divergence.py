@@ -212,7 +212,7 @@ def test_in_a_later_epoch_it_is_a_warning(container: Any) -> None:
     assert (
         "too large a step (learning rate 1e+03). Try: learning_rate_init=100, or max_grad_norm=1.0" in message
     )
-    assert message.endswith(f"The parameters of epoch {n} were put back.")
+    assert message.endswith(f"The parameters of epoch {n} were restored.")
     assert np.array_equal(model.network_.parameters, seen[-1])
     assert np.isfinite(model.predict(X[:2])).all()
     assert caught[0].filename == __file__
@@ -225,7 +225,7 @@ def test_a_warm_start_that_diverges_at_once() -> None:
     model = linear(warm_start=True).set_params(max_iter=2, learning_rate_init=0.1).fit(X, Y)
     before = model.network_.parameters.copy()
 
-    with pytest.warns(DivergenceWarning, match=r"in epoch 3: .*The parameters of epoch 2 were put back"):
+    with pytest.warns(DivergenceWarning, match=r"in epoch 3: .*The parameters of epoch 2 were restored"):
         model.set_params(learning_rate_init=1e39).fit(X, Y)
 
     assert np.array_equal(model.network_.parameters, before)

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pellucid.tabular.columns import LABELED
-from pellucid.tabular.fitting import read_columns
-from pellucid.tabular.identity import category_of
-from pellucid.tabular.table import read_table as as_table
-from pellucid.workflow.csvs import read_csv
-from pellucid.workflow.dataset import read_table
-from pellucid.workflow.dialect import Dialect
+from pellucid.tabular.encoding.fitting import read_columns
+from pellucid.tabular.reading.columns import LABELED
+from pellucid.tabular.reading.identity import category_of
+from pellucid.tabular.reading.table import read_table as as_table
+from pellucid.workflow.input_files.csvs import read_csv
+from pellucid.workflow.input_files.dataset import read_table
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.kinds import KnownColumns, read_kinds
 from workflow.dialects import HEADER, KINDS, N_ROWS, WAYS, Kind, Way, written
 

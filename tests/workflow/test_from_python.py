@@ -145,7 +145,7 @@ def test_a_listener_hears_the_steps_in_order(homes: pl.DataFrame) -> None:
         ("price", {"model": "forest"}, "'model' must be one of tabular, mlp; got 'forest'"),
         ("price", {"every": 2}, "'every' sets how often 'checkpoint' saves"),
         ("kind", {"loss": "huber"}, "'loss' does not apply to classification"),
-        ("kind", {"model": "mlp"}, r"leave out columns with drop=\['key'\]"),
+        ("kind", {"model": "mlp"}, r"leave columns out with drop=\['key'\]"),
     ],
 )  # fmt: skip
 def test_errors_name_arguments(

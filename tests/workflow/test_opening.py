@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from pellucid.exceptions import DataError
-from pellucid.workflow import opening
-from pellucid.workflow.dataset import read_table
+from pellucid.workflow.input_files import opening
+from pellucid.workflow.input_files.dataset import read_table
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.table_columns import numbers, plain
 
@@ -168,7 +168,7 @@ def test_a_packed_file_that_fills_the_memory(tmp_path: Path) -> None:
     with gzip.open(path, "wb", compresslevel=1) as file:
         file.write(b"a,b\n" + b"1,2\n" * (1 << 25))
 
-    with pytest.raises(DataError, match=r"unpacks to more than .* MB.*gunzip --keep bomb.csv.gz"):
+    with pytest.raises(DataError, match=r"decompresses to more than .* MB.*gunzip --keep bomb.csv.gz"):
         reads(path)
 
 
@@ -212,7 +212,7 @@ def test_packed_twice(tmp_path: Path) -> None:
     """One packing is taken off; what is packed under it is named."""
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(gzip.compress(TEXT)))
 
-    with pytest.raises(DataError, match="not a text file: it is packed with gzip"):
+    with pytest.raises(DataError, match="not a text file: it is compressed with gzip"):
         reads(tmp_path / "t.csv.gz")
 
 

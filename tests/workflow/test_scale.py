@@ -26,7 +26,7 @@ from pellucid.workflow import (
     train_file,
 )
 from pellucid.workflow.cluster import Machine
-from pellucid.workflow.dataset import read_table
+from pellucid.workflow.input_files.dataset import read_table
 
 pytest.importorskip("pyarrow")
 N = 4000
@@ -107,7 +107,7 @@ def test_identifiers_of_several_types_are_one_column(
 
 
 def test_a_folder_of_parquet_files_is_named_by_a_pattern(big: Path) -> None:
-    with pytest.raises(DataError, match=r"is a folder; .*together are '.*\*\.parquet'"):
+    with pytest.raises(DataError, match=r"is a folder; .*To read all its Parquet files, use '.*\*\.parquet'"):
         read_table(str(big))
 
 
@@ -134,7 +134,7 @@ def test_identifiers_stay_what_they_are(big: Path, model: Path, tmp_path: Path) 
         frame = pl.concat([pl.read_parquet(big / f"{i}.parquet") for i in range(2)])
         frame.with_columns(id=pl.Series(ids)).write_parquet(tmp_path / f"{k}.parquet")
     with pytest.raises(
-        DataError, match=r"0\.parquet.* holds int64 in the column 'id'.* its values would change"
+        DataError, match=r"0\.parquet.* holds int64 in the column 'id'.* Converting its values"
     ):
         predict_parquet(model, f"{tmp_path}/*.parquet", tmp_path / "p.parquet")
     assert not (tmp_path / "p.parquet").exists()
@@ -232,7 +232,7 @@ def test_labels_of_rows_are_not_learned_from(tmp_path: Path, memory: Any) -> Non
     )
     assert trained.model.feature_names_in_.tolist() == ["a"]
     assert trained.origin.dropped == ["__index_level_0__"]
-    assert sum("labels of rows" in note for note in trained.notes) == 1
+    assert sum("row labels" in note for note in trained.notes) == 1
     frame.to_parquet(tmp_path / "new.parquet")
     assert predict_file(tmp_path / "m.safetensors", tmp_path / "new.parquet").frame.height == 300
 
@@ -246,7 +246,7 @@ def test_remarks_on_files_reach_the_listener(tmp_path: Path) -> None:
         frame.write_parquet(tmp_path / f"year={year}" / "1.parquet", use_pyarrow=True)
     few = {**FEW, "max_iter": 1}
     said = " ".join(train_file(f"{tmp_path}/*/*.parquet", "y", out=tmp_path / "m.safetensors", **few).notes)
-    assert "'year' stands in names of folders" in said
+    assert "'year' exists only in the names of folders" in said
     assert "so large that each row is read" in said
 
 
@@ -273,7 +273,9 @@ def test_targets_that_no_model_file_holds_are_refused_at_once(tmp_path: Path, ki
             .cast(pl.Int64 if kind != pl.Date else pl.Int32)
             .cast(kind)
         )
-    with pytest.raises(DataError, match=r"'y' of .*t.parquet holds .* it must hold numbers, text or truth"):
+    with pytest.raises(
+        DataError, match=r"'y' of .*t.parquet holds .* it must hold numbers, text or Booleans"
+    ):
         train_file(_written(tmp_path / "t.parquet", y), "y", out=tmp_path / "m.safetensors", **FEW)
 
 

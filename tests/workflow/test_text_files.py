@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.csvs import read_csv
-from pellucid.workflow.dataset import read_table
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.csvs import read_csv
+from pellucid.workflow.input_files.dataset import read_table
+from pellucid.workflow.input_files.dialect import Dialect
 
 REFUSED: dict[str, tuple[bytes, str]] = {
     "a quote that is not closed": (b'a,b\n1,"abc\n2,def\n', r"quote that is not closed.* line 2 or before"),
@@ -49,8 +49,8 @@ SHOWN: dict[str, tuple[bytes, list[list[Any]], str]] = {
         [["1", None], ["2", "3"]],
         "fewer fields than there are columns: 1, .* line 2",
     ),
-    "a quote within a field": (b'a,b\n1,6" pipe\n', [["1", '6" pipe']], "quotes in the middle of fields"),
-    "backslashes": (b'a,b\n1,"6\\" pipe"\n', [["1", '6" pipe']], "a backslash stands before a quote"),
+    "a quote within a field": (b'a,b\n1,6" pipe\n', [["1", '6" pipe']], "quotes in the middle of a field"),
+    "backslashes": (b'a,b\n1,"6\\" pipe"\n', [["1", '6" pipe']], "a backslash escapes a quote"),
     "comments on top": (
         b"# x\na,b\n1,2\n",
         [["1", "2"]],
@@ -92,7 +92,7 @@ def test_records_do_not_end_with_blocks(monkeypatch: pytest.MonkeyPatch) -> None
     data = b'k,"a b"\r\n' + b"".join(b'%d,"x, ""%d""\ny"\r\n\r\n' % (i, i) for i in range(20))
     whole = read_csv("t.csv", data, Dialect())[0]
     for block in range(1, 40):
-        monkeypatch.setattr("pellucid.workflow.records.BLOCK", block)
+        monkeypatch.setattr("pellucid.workflow.input_files.records.BLOCK", block)
         assert read_csv("t.csv", data, Dialect())[0].equals(whole)
     assert whole.rows()[3] == ("3", 'x, "3"\ny')
 

@@ -26,9 +26,7 @@ def main() -> None:
 
         app = help_app(sys.argv[1:])
         if app is None:
-            from pellucid.cli.app import app as commands
-
-            app = commands
+            from pellucid.cli.app import app
     except KeyboardInterrupt:  # later ones are Typer's, and the fit's
         sys.exit(130)
     with until_written(in_files=("train", "export", "exercise")):

@@ -18,7 +18,7 @@ from pellucid.cli.evaluate import evaluate
 from pellucid.cli.exercise import exercise
 from pellucid.cli.explain import explain
 from pellucid.cli.export import export
-from pellucid.cli.flags import IN_FLAGS
+from pellucid.cli.flags import IN_FLAGS, OTHERWISE, as_typed
 from pellucid.cli.help_pages import without_commands
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
@@ -48,6 +48,9 @@ def _visible_usage_errors() -> Iterator[None]:
     except Exception as error:
         if hasattr(error, "format_message"):
             error.message = for_terminal(error.message)  # type: ignore[attr-defined]
+            flag = OTHERWISE.get(getattr(error, "option_name", "")[2:].replace("-", "_"))
+            if flag and any(flag in each.opts for each in error.ctx.command.params):  # type: ignore[attr-defined]
+                error.possibilities = [flag]  # type: ignore[attr-defined] # for its name in Python
         raise
 
 
@@ -70,7 +73,7 @@ class Commands(TyperGroup):
             raise
         except PellucidError as error:
             code = WRONG_USAGE if isinstance(error, ParameterError) else FAILED
-            raise _failed(str(error), code, machine) from None
+            raise _failed(as_typed(str(error)), code, machine) from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None

@@ -19,11 +19,11 @@ __all__ = ["check"]
 def check(
     answers: Annotated[Path, argument("ANSWERS", "A CSV or JSON file of answers, or a folder of them.")],
     exercise: Annotated[Path, a_file(help="The key of `pellucid exercise`, teacher/key.json.")],
-    gradebook: Annotated[Path | None, a_file(help="Write the marks of a class to this CSV file.")] = None,
+    gradebook: Annotated[Path | None, a_file(help="Write the marks of the class to this CSV file.")] = None,
     force: FORCE = False,
     json: JSON = False,
 ) -> None:
-    """Mark answers: exact numbers and numbers rounded on the way are right, and slips are named.
+    """Grade answers: exact and rounded intermediate results are both right, and slips are named.
 
     \b
     [bold]Examples[/bold]
@@ -50,7 +50,7 @@ def check(
         printer.say(f"\nWritten to {gradebook}.")
     else:
         printer.suggest(
-            {"write a gradebook": shell("check", answers, "--exercise", exercise, "--gradebook", "marks.csv")}
+            {"Grade a class:": shell("check", answers, "--exercise", exercise, "--gradebook", "marks.csv")}
         )
     rows = [row.to_dict() for row in book.rows]
     printer.result({"command": "check", "students": rows, "gradebook": gradebook})

@@ -25,8 +25,8 @@ from pellucid.cli.printing import Printer, cell, operand, shell, table
 from pellucid.cli.retyped import role_words
 from pellucid.tabular.metrics import METRICS
 from pellucid.workflow.comparing import N_SPLITS, TEST_SHARE, ComparedFile, compare_file
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.score_texts import LABELS
@@ -63,11 +63,11 @@ def compare(
         Any, COUNT(help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]")
     ] = N_SPLITS,
     test_fraction: Annotated[
-        Any, fraction(help=f"Share of rows held out for the evaluation. \\[default: {TEST_SHARE}]")
+        Any, fraction(help=f"Fraction of rows held out for evaluation. \\[default: {TEST_SHARE}]")
     ] = None,
     test_share: Annotated[Any, fraction(hidden=True)] = None,
     time_budget: Annotated[
-        Any, TIME_BUDGET(help="Time limit of each training by pellucid. \\[default: none]")
+        Any, TIME_BUDGET(help="Time limit for each fit of pellucid. \\[default: none]")
     ] = None,
     seed: Annotated[Any, SEED(help="Seed of the first split. \\[default: 0]")] = None,
     json: JSON = False,

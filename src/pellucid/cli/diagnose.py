@@ -17,7 +17,7 @@ from pellucid.cli.options import JSON, MODEL_FILE, TRUTH, WEIGHTS, a_file, argum
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.retyped import option_words, role_words, typed
 from pellucid.host.escaping import for_shell, for_terminal
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.output_files import unused
 
 # The doctor and the report are loaded when they are asked for: they would delay every other command.
@@ -61,9 +61,9 @@ def diagnose(
         model, data, validation=validation, target=target, weight=weight, report=report, force=force,
         changeable=OPTIONS, dialect=dialect, listener=printer,
     )  # fmt: skip
-    rows, commands = found.rows, _next_commands(found, report)
+    rows, commands, n = found.rows, _next_commands(found, report), len(found.rows.examples)
     judged = "" if rows.held is None else f", and {len(rows.held):,} not used in training"
-    printer.say(f"{model} on {len(rows.examples):,} rows of {data}, target {rows.origin.target!r}{judged}")
+    printer.say(f"{model} on {n:,} row{'s' * (n != 1)} of {data}, target {rows.origin.target!r}{judged}")
     _show(printer, found)
     if report is not None:
         printer.say(f"\nReport written to {report}: open it in a browser; it works offline.")

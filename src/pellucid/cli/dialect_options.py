@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pellucid.cli.options import choice, in_place_of, option, parsed
 from pellucid.tabular.estimator_settings import choices_of
-from pellucid.workflow.dialect import Dialect, read_encoding, read_separator
+from pellucid.workflow.input_files.dialect import Dialect, read_encoding, read_separator
 
 __all__ = ["with_dialect"]
 
@@ -19,7 +19,7 @@ OPTIONS: dict[str, Any] = {
         of_text(
             parser=parsed(read_separator),
             metavar="CHARACTER",
-            help="Separator of fields. \\[default: detected among , ; tab and |]",
+            help="The field separator. \\[default: detected among , ; tab and |]",
         ),
     ],
     "encoding": Annotated[
@@ -27,7 +27,7 @@ OPTIONS: dict[str, Any] = {
         of_text(
             parser=parsed(read_encoding),
             metavar="NAME",
-            help="Such as cp1252. \\[default: UTF-8, or as the first bytes indicate]",
+            help="The encoding, such as cp1252. \\[default: UTF-8, or as the first bytes indicate]",
         ),
     ],
     "decimal": Annotated[
@@ -39,13 +39,11 @@ OPTIONS: dict[str, Any] = {
             help="The decimal mark, . or , \\[default: detected for each column]",
         ),
     ],
-    "comment": Annotated[
-        str | None, of_text(metavar="PREFIX", help="Leave out lines that begin with this text.")
-    ],
+    "comment": Annotated[str | None, of_text(metavar="PREFIX", help="Skip lines that begin with this text.")],
     "no_header": Annotated[
         bool,
         of_text(
-            "--no-header", metavar="", help="The first line is data; columns are named column_1 and so on."
+            "--no-header", metavar="", help="The first line is data; name the columns column_1 and so on."
         ),
     ],
 }

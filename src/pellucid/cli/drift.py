@@ -9,9 +9,9 @@ import typer
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, argument, choice
 from pellucid.cli.printing import Printer, cell, table
-from pellucid.tabular.histograms import LEVELS
-from pellucid.workflow.dialect import Dialect
+from pellucid.tabular.encoding.histograms import LEVELS
 from pellucid.workflow.drifts import drift_file
+from pellucid.workflow.input_files.dialect import Dialect
 
 __all__ = ["drift"]
 
@@ -35,7 +35,7 @@ def drift(
     *,
     dialect: Dialect,
 ) -> None:
-    """Compare new rows with those that a model was trained on.
+    """Compare new rows with the rows a model was trained on.
 
     \b
     [bold]Examples[/bold]
@@ -44,8 +44,8 @@ def drift(
     """  # noqa: D301
     printer = Printer(machine=json)
     found = drift_file(model, data, dialect=dialect, listener=printer)
-    every = (*found.columns, *found.predictions)
-    printer.say(f"{found.n_rows:,} rows of {data} beside those that {model} was trained on: {found.level}")
+    every, n = (*found.columns, *found.predictions), found.n_rows
+    printer.say(f"{n:,} row{'s' * (n != 1)} of {data} beside those in the training of {model}: {found.level}")
     shown = table("", "level", "PSI", "by chance", "unknown", "outside", "missing", "in training", n_texts=2)
     for one in every:
         shown.add_row(*map(cell, one.texts), style=STYLES.get(one.level, ""))

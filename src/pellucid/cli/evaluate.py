@@ -10,8 +10,8 @@ from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, TRUTH, WEIGHTS, flag
 from pellucid.cli.printing import Printer
 from pellucid.cli.score_tables import show_scores
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.evaluation import evaluate_file
+from pellucid.workflow.input_files.dialect import Dialect
 
 __all__ = ["evaluate"]
 
@@ -31,7 +31,7 @@ def evaluate(
     *,
     dialect: Dialect,
 ) -> None:
-    """Evaluate a model on a table that holds the true targets.
+    """Evaluate a model on a table with the true targets.
 
     \b
     [bold]Examples[/bold]

@@ -29,11 +29,11 @@ def exercise(
         option(metavar="NAME", help="Hidden units: identity, relu, logistic or tanh. Default: logistic."),
     ] = None,
     output_activation: Annotated[
-        str | None, option(metavar="NAME", help="Output: the same, or softmax. Default: what suits the loss.")
+        str | None, option(metavar="NAME", help="Output: one of these, or softmax. Default: suits the loss.")
     ] = None,
     loss: Annotated[
         str | None,
-        option(metavar="squared|log", help="Default: squared for identity and ReLU units, else log."),
+        option(metavar="squared|log", help="Loss. Default: squared for identity and ReLU units, else log."),
     ] = None,
     notation: Annotated[
         str | None, option(metavar="NAME", help=f"{', '.join(NOTATIONS)}. Default: pellucid.")
@@ -44,7 +44,7 @@ def exercise(
     digits: Annotated[int | None, integer(0, 8, metavar="N", help="Decimals to ask for. Default: 3.")] = None,
     samples: Annotated[int | None, integer(1, 4, metavar="N", help="Number of samples. Default: 1.")] = None,
     learning_rate: Annotated[
-        float | None, number(0.001, 1000.0, metavar="RATE", help="Of the step. Default: 0.5.")
+        float | None, number(0.001, 1000.0, metavar="RATE", help="Learning rate. Default: 0.5.")
     ] = None,
     no_biases: Annotated[bool, flag("--no-biases", help="A network without biases.")] = False,
     variants: Annotated[
@@ -52,7 +52,7 @@ def exercise(
     ] = 1,
     example: Annotated[
         str | None,
-        option(metavar="NAME", help="Take the numbers of a worked example, see pellucid trace --list."),
+        option(metavar="NAME", help="Use the numbers of a worked example; see pellucid trace --list."),
     ] = None,
     format_name: Annotated[
         str | None,
@@ -69,7 +69,7 @@ def exercise(
     force: Annotated[bool, flag("--force", help="Overwrite files in an existing folder.")] = False,
     json: JSON = False,
 ) -> None:
-    """Write an exercise with its solution: a worksheet for students, and a key to check their answers.
+    """Write an exercise with its solution: a worksheet for students, and a key for grading.
 
     \b
     [bold]Examples[/bold]
@@ -99,7 +99,7 @@ def exercise(
     for name in sorted(files) if len(files) <= 2 * FEW else []:
         printer.say(f"  {name}")
     command = shell("check", "handed-in", "--exercise", folder / "teacher" / "key.json")
-    printer.suggest({"check the answers in a folder": command})
+    printer.suggest({"Check the answers in a folder:": command})
     ids = [one.identifier for one in made]
     printer.result({"command": "exercise", "folder": folder, "exercises": ids, "files": sorted(files)})
 
@@ -107,4 +107,4 @@ def exercise(
 def _list(printer: Printer) -> None:
     rows = [(row.name, row.title) for row in KINDS.values()]
     printer.show(table("kind", "the student", n_texts=2, rows=rows))
-    printer.suggest({"one of them": shell("exercise", "--kind", "update", "--seed", 7)})
+    printer.suggest({"Try one of them:": shell("exercise", "--kind", "update", "--seed", 7)})

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, argument, flag, option
 from pellucid.cli.printing import Printer, table
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.explained import explain_rows
 from pellucid.workflow.important_columns import explain_model
+from pellucid.workflow.input_files.dialect import Dialect
 
 __all__ = ["explain"]
 
@@ -26,12 +26,12 @@ def explain(
     ] = None,
     output: Annotated[str | None, option("--class", metavar="LABEL", help=CLASS)] = None,
     background: Annotated[str | None, option(metavar="DATA", help=BACKGROUND)] = None,
-    log_odds: Annotated[bool, flag("--log-odds", help="Explain log-odds, not the probability.")] = False,
+    log_odds: Annotated[bool, flag("--log-odds", help="Explain log-odds, not probabilities.")] = False,
     json: JSON = False,
     *,
     dialect: Dialect,
 ) -> None:
-    """Explain a model by the importance of the columns, or predictions by their contributions.
+    """Explain a model by the importance of its columns, or predictions by their contributions.
 
     \b
     [bold]Examples[/bold]

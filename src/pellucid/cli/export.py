@@ -10,8 +10,8 @@ from pellucid.cli.options import COVERAGE, FORCE, JSON, MODEL_FILE, a_file, choi
 from pellucid.cli.printing import Printer
 from pellucid.exports import TARGETS
 from pellucid.exports.targets import target_of
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.exports import export_file
+from pellucid.workflow.input_files.dialect import Dialect
 
 __all__ = ["export"]
 
@@ -23,7 +23,7 @@ def export(
     model: MODEL_FILE,
     out: Annotated[
         Path | None,
-        a_file(help="The file to write. \\[default: the model's name with the suffix of the kind]"),
+        a_file(help="The file to write. \\[default: the model's name with the kind's suffix]"),
     ] = None,
     to: Annotated[
         str | None, choice(list(TARGETS), help=f"{KINDS}. \\[default: by the suffix of --out, else onnx]")
@@ -32,7 +32,7 @@ def export(
         str | None,
         option(
             metavar="DATA",
-            help="A table to compare the export with the model on. \\[default: rows made from the model's "
+            help="A table for comparing the export with the model. \\[default: rows made from the model's "
             "summaries of columns]",
         ),
     ] = None,
@@ -73,7 +73,7 @@ def export(
     *,
     dialect: Dialect,
 ) -> None:
-    """Export a model to ONNX, C or Python, and check that it predicts the same; or write its card.
+    """Export a model to ONNX, C or Python, and check that the predictions agree; or write a model card.
 
     \b
     [bold]Examples[/bold]

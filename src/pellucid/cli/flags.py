@@ -10,7 +10,7 @@ from pellucid.estimators.parameters import PARAMETERS
 from pellucid.workflow.rank_options import RANK_OPTIONS
 from pellucid.workflow.wording import Wording
 
-__all__ = ["FLAGS", "IN_FLAGS", "in_flags"]
+__all__ = ["FLAGS", "IN_FLAGS", "OTHERWISE", "as_typed", "in_flags"]
 
 SHORTER = {
     "hidden_layer_sizes": "--hidden",
@@ -23,12 +23,11 @@ SHORTER = {
 }
 FLAGS = {row.name: SHORTER.get(row.name, "--" + row.name.replace("_", "-")) for row in PARAMETERS}
 OF_COMMANDS = {
-    "identifier": "--id",
-    "output": "--class",
-    "n_members": "--members",
-    "n_trials": "--trials",
-    "models": "--only",
-}
+    "identifier": "--id", "output": "--class", "n_members": "--members", "n_trials": "--trials",
+    "models": "--only", "path": "--out", "sizes": "SIZES", "formula": "FORMULA",
+}  # fmt: skip
+# The options that have another name than in Python.
+OTHERWISE = {**SHORTER, **OF_COMMANDS, "sample_weight": "--weight", "text_columns": "--text"}
 
 
 def flag_of(name: str, *values: Any) -> str:
@@ -72,11 +71,14 @@ def in_flags(message: str) -> str:
     return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3] or found[4], found[2]), message)
 
 
+def as_typed(message: str) -> str:
+    """Return an error whose subject is a parameter in terms of options; others may speak of columns."""
+    return in_flags(message) if re.match(r"'\w+' must ", message) else message
+
+
 def _quoted(found: re.Match[str]) -> str:
-    text = found[1]
-    if text in FLAGS:
-        return FLAGS[text]
-    return {"True": "yes", "False": "no", "None": "none"}.get(text, text if "=" in text else text.strip("'"))
+    words = {**FLAGS, "True": "yes", "False": "no", "None": "none"}
+    return words.get(found[1], found[1] if "=" in found[1] else found[1].strip("'"))
 
 
 def _as_pairs(items: str) -> str:
@@ -93,7 +95,8 @@ def _as_option(name: str, value: str | None) -> str:
 
 
 _VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
-NAMED = {**FLAGS, **{name: flag_of(name) for name in ("decimal", "dates", *RANK_OPTIONS)}}
+_MORE = ("decimal", "dates", "values", "bias", "coverage", "path", "to", "sizes", "formula", *RANK_OPTIONS)
+NAMED = {**FLAGS, **{name: flag_of(name) for name in _MORE}}
 _NAMES = sorted(NAMED, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are not English words
 _ANY, _SNAKE = "|".join(_NAMES), "|".join(_SNAKES)

@@ -65,7 +65,7 @@ def read_pages() -> dict[str, dict[str, Any]]:
     return pages
 
 
-def help_app(words: Sequence[str]) -> typer.Typer | None:
+def help_app(words: Sequence[str]) -> Any:
     """Return an application that shows the help that some words ask for.
 
     Parameters

@@ -126,7 +126,7 @@ def logic(
     for name, value in words.items():
         given += [] if value in (None, "signs", "auto") else [name, value]
     given += ["--no-proof"] * no_proof
-    purpose = "soften it to make it trainable" if softened is None else "save it for training"
+    purpose = "Soften it, so that it can learn:" if softened is None else "Save it for training:"
     more = ["--soft", "4"] if softened is None else ["--soft", "4", "--out", "soft.safetensors"]
     printer.suggest({purpose: shell("logic", *given, *more)})
     proved = {name: proof.to_dict() for name, proof in proofs.items()}

@@ -12,7 +12,7 @@ import typer
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.estimator_settings import choices_of
-from pellucid.workflow.dataset import BUNDLED
+from pellucid.workflow.input_files.dataset import BUNDLED
 from pellucid.workflow.option_values import between, one_of
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.target import TASKS
@@ -67,7 +67,7 @@ def argument(metavar: str, help: str, **more: Any) -> Any:
 # ---- what several commands share -----------------------------------------------------------------------------
 
 ANY_TABLE = (
-    "A CSV, JSON lines, Parquet, Arrow or Excel file, also packed; - for standard input; or one of: "
+    "A CSV, JSON lines, Parquet, Arrow or Excel file, even compressed; - for standard input; or one of: "
     f"{', '.join(BUNDLED)}."
 )
 TRAINING_DATA = Annotated[str, argument("DATA", ANY_TABLE)]
@@ -113,11 +113,11 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
             list[str] | None, more(help="Column of numeric category codes; can be repeated.")
         ],
         "text": Annotated[
-            list[str] | None, more(help="Column of free text, read by its n-grams; can be repeated.")
+            list[str] | None, more(help="Column of free text, encoded by n-grams; can be repeated.")
         ],
         "numeric": Annotated[
             list[str] | None,
-            more(help="Numeric column, in which other text counts as missing; can be repeated."),
+            more(help="Numeric column in which other text counts as missing; can be repeated."),
         ],
         "dates": Annotated[
             Any,
@@ -131,7 +131,7 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
         ],
         "group": Annotated[
             str | None,
-            more(help="Column of groups: rows of a group are held out together or not at all; not an input."),
+            more(help="Column of groups: the rows of a group are held out together; not an input."),
         ],
         "time": Annotated[str | None, more(help=time)],
     }

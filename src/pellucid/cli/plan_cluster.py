@@ -26,12 +26,12 @@ def plan_cluster(
     hidden: Annotated[
         Any, integers(metavar="SIZES", help="Units of the hidden layers. \\[default: 128,128]")
     ] = None,
-    batch_size: Annotated[Any, integer(1, 10**9, help="Rows of a step. \\[default: 65536]")] = None,
+    batch_size: Annotated[Any, integer(1, 10**9, help="Rows per step. \\[default: 65536]")] = None,
     epochs: Annotated[Any, any_number(help="Passes over the rows. \\[default: 1]")] = None,
     machines: Annotated[
         Any, integers(metavar="NUMBERS", help="Numbers of machines. \\[default: 1,4,16,64]")
     ] = None,
-    cores: Annotated[Any, integer(1, 100_000, help="Processors of each. \\[default: 16]")] = None,
+    cores: Annotated[Any, integer(1, 100_000, help="Processors per machine. \\[default: 16]")] = None,
     exchange_every: Annotated[Any, integer(1, 32, help="Steps between exchanges. \\[default: 1]")] = None,
     price: Annotated[Any, any_number(help="Price of a machine per hour. \\[default: none]")] = None,
     calibrate: Annotated[
@@ -40,7 +40,7 @@ def plan_cluster(
     ] = False,
     json: JSON = False,
 ) -> None:
-    """Estimate the hours and the price of a training on many rows.
+    """Estimate the hours and the price of training on many rows.
 
     \b
     [bold]Examples[/bold]
@@ -55,7 +55,7 @@ def plan_cluster(
         rows, columns, machines or MACHINES, machine=machine, price=price, hidden=hidden, batch_size=batch_size,
         epochs=epochs, exchange_every=exchange_every,
     )  # fmt: skip
-    printer.say(f"{plans[0].parameters:,} parameters, {plans[0].steps:,} steps a pass; {machine.describe()}")
+    printer.say(f"{plans[0].parameters:,} parameters, {plans[0].steps:,} steps/pass; {machine.describe()}")
     heads = ("machines", "hours", "arithmetic", "reading", "exchange", "price", "bound by")
     printer.show(table(*heads, n_texts=0, rows=[plan.texts for plan in plans]))
     printer.say("Parts are for one pass. Assumed: a quiet network; large batches learn like small ones.")

@@ -27,9 +27,9 @@ def playground(
         str | None, option(metavar="NAME", help=f"{', '.join(EXAMPLES)}. \\[default: moons]")
     ] = None,
     save: Annotated[
-        Path | None, a_file(help="Save the page to this HTML file, which works offline, and open nothing.")
+        Path | None, a_file(help="Save the page as an HTML file that works offline, and open nothing.")
     ] = None,
-    check: Annotated[Path | None, a_file(help="Recompute the answers of a hand-in file.")] = None,
+    check: Annotated[Path | None, a_file(help="Check the answers in a hand-in file.")] = None,
     no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
     port: Annotated[
         int | None, integer(1, 65535, metavar="N", help="Port. \\[default: a free one at random]")
@@ -39,7 +39,7 @@ def playground(
 ) -> None:
     """Open the interactive page: watch, step, guess and edit a network on your own data.
 
-    It is served to the browsers of this computer only. Ctrl-C stops it.
+    It is served to browsers on this computer only. Ctrl-C stops it.
 
     \b
     [bold]Examples[/bold]
@@ -51,13 +51,13 @@ def playground(
     printer = Printer(machine=json)
     if check is not None:
         if data is not None or example is not None or save is not None:
-            raise ParameterError("--check takes a hand-in file and no other data. Leave the others out.")
+            raise ParameterError("--check takes a hand-in file and no other data. Leave out the others.")
         _show(printer, check, check_file(check))
         return
     if save is not None:
         check_output(save, force=force, name="save", read=[] if data is None else [data])
         save_page(save, data, target=target, example=example)
-        printer.say(f"The page is in {shell(save)}. Open it in a browser; it needs no network and no Python.")
+        printer.say(f"The page is in {shell(save)}. Open it in a browser; it works offline, without Python.")
         printer.result({"command": "playground", "saved": save})
         return
     try:

@@ -10,7 +10,7 @@ from pellucid.cli.options import COVERAGE, FORCE, JSON, MODEL_FILE, NEW_DATA, a_
 from pellucid.cli.printing import Printer, write_exactly
 from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_terminal
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.streamed_predictions import predict_any
 
 __all__ = ["predict"]

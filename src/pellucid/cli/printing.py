@@ -32,9 +32,8 @@ class Terminal(Console):
 
     def __init__(self, *, stderr: bool = False, **options: Any) -> None:
         file: Any = STDERR if stderr else STDOUT  # which never fail
-        super().__init__(
-            highlight=False, emoji=False, file=file, **options
-        )  # a name such as :x: is not an emoji
+        # A name such as :x: is not an emoji.
+        super().__init__(highlight=False, emoji=False, file=file, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Return a text of Rich, laid out for what will be seen."""

@@ -32,7 +32,7 @@ def _option_table(options: dict[str, Any]) -> Any:
 
 def say_history(printer: Printer, history: list[dict[str, Any]], said: str) -> None:
     """Print some epochs of the history, evenly spaced, the first and the last among them."""
-    printer.say(f"\nHistory of {len(history)} epochs, {said}")
+    printer.say(f"\nHistory of {len(history)} epoch{'s' * (len(history) != 1)}, {said}")
     columns, rows = excerpt_texts(history, MOMENTS)
     printer.show(table("epoch", *columns, rows=rows))
 

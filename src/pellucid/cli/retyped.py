@@ -7,8 +7,8 @@ from typing import Any
 from pellucid.cli.flags import FLAGS, flag_of
 from pellucid.cli.model_options import OPTIONS
 from pellucid.workflow.choice import usual_model
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.parameter_texts import text_of
 from pellucid.workflow.parameters_chosen import chosen_parameters

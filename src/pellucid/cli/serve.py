@@ -23,8 +23,8 @@ def serve(
         ),
     ] = "127.0.0.1",
     port: Annotated[Any, integer(0, 65535, help="The port; 0 for a free one. \\[default: 8000]")] = 8000,
-    max_rows: Annotated[Any, integer(1, 10_000_000, help="Rows of a request. \\[default: 10000]")] = 10_000,
-    max_megabytes: Annotated[Any, integer(1, 4096, help="Size of a request, in MiB. \\[default: 8]")] = 8,
+    max_rows: Annotated[Any, integer(1, 10_000_000, help="Rows per request. \\[default: 10000]")] = 10_000,
+    max_megabytes: Annotated[Any, integer(1, 4096, help="Largest request, in MiB. \\[default: 8]")] = 8,
 ) -> None:
     """Serve a model over HTTP: JSON rows in, predictions out. Ctrl-C stops it.
 

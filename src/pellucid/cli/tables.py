@@ -4,5 +4,5 @@ from pellucid.host.moved import forwarding
 
 __getattr__ = forwarding(
     __name__,
-    {"Table": "pellucid.workflow.dataset.Dataset", "read_table": "pellucid.workflow.dataset.read_table"},
+    {"Table": "pellucid.workflow.Dataset", "read_table": "pellucid.workflow.read_table"},
 )

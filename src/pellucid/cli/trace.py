@@ -31,7 +31,7 @@ def trace(
     list_examples: Annotated[bool, flag("--list", help="List the worked examples.")] = False,
     model: Annotated[Path | None, a_file(help="A model file of `pellucid train`; with --row.")] = None,
     row: Annotated[
-        list[int] | None, option(metavar="N", help="Row of the data, from 1; several rows form a batch.")
+        list[int] | None, option(metavar="N", help="Row of the data, from 1; several form a batch.")
     ] = None,
     member: Annotated[str | None, option(metavar="N", help="Network of a model, from 0, or linear.")] = None,
     data: Annotated[
@@ -153,4 +153,4 @@ def _print_text(page: Document, decimals: Precision) -> None:
 def _list(printer: Printer) -> None:
     rows = [(row.name, row.title, ", ".join(row.misprints)) for row in EXAMPLES.values()]
     printer.show(table("example", "what it shows", "misprints", n_texts=3, rows=rows))
-    printer.suggest({"one of them, in its course's notation": shell("trace", "--example", "iowa-grounded")})
+    printer.suggest({"Try one, in its course's notation:": shell("trace", "--example", "iowa-grounded")})

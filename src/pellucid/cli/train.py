@@ -29,8 +29,8 @@ from pellucid.cli.provenance import say_tried
 from pellucid.cli.score_tables import show_scores
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
 from pellucid.workflow.output_files import unused
 from pellucid.workflow.parameter_texts import read_numbers
@@ -51,7 +51,7 @@ TOGETHER = {
 }
 PRESETS = choices_of("preset")
 USUAL_MODEL = (
-    "tabular for files: columns of any kind, missing values, tuned defaults. mlp for the data sets of "
+    "tabular for files: columns of any kind, missing values, tuned defaults; mlp for the data sets of "
     "scikit-learn, and if an option is given that only an MLP has, such as --solver"
 )
 
@@ -73,7 +73,7 @@ def train(
     members: Annotated[
         Any,
         COUNT(
-            help="Number of networks that vote; each learns from a different part of the rows. "
+            help="Number of networks to average; each learns from a different part of the rows. "
             "\\[default: set by the preset]",
             rich_help_panel=TABLES,
         ),
@@ -81,12 +81,12 @@ def train(
     time_budget: Annotated[
         Any,
         TIME_BUDGET(
-            help="Time limit of training; schedules adapt to it. \\[default: none; 60 with the preset best]",
+            help="Time limit for training; schedules adapt to it. \\[default: none; 60 with the preset best]",
             rich_help_panel=TABLES,
         ),
     ] = None,
     trials: Annotated[
-        Any, COUNT(help="Limit of networks for the preset best. \\[default: none]", rich_help_panel=TABLES)
+        Any, COUNT(help="Most networks for the preset best. \\[default: none]", rich_help_panel=TABLES)
     ] = None,
     calibrate: Annotated[
         bool, of_tables("--calibrate", metavar="", help="Calibrate probabilities on held-out rows.")
@@ -112,7 +112,7 @@ def train(
         number(
             0.0,
             0.99,
-            help=f"Share of rows held out for evaluation. \\[default: {TEST_FRACTION}]",
+            help=f"Fraction of rows held out for evaluation. \\[default: {TEST_FRACTION}]",
             rich_help_panel=RUN,
         ),
     ] = None,
@@ -128,12 +128,12 @@ def train(
         str | None,
         of_run(
             metavar="SIZE",
-            help="Read Parquet files in parts, in so much memory, such as 400MB. \\[default: 2GB for a "
+            help="Read Parquet files in parts, using this much memory, such as 400MB. \\[default: 2GB for a "
             "pattern such as 'big/*.parquet', else all rows at once]",
         ),
     ] = None,
     out: Annotated[
-        Path | None, of_files(help="The model file. \\[default: DATA-model.safetensors, here]")
+        Path | None, of_files(help="The model file. \\[default: DATA-model.safetensors in this folder]")
     ] = None,
     checkpoint: Annotated[
         Path | None, of_files(help="Save checkpoints to this file during training.")

@@ -24,8 +24,8 @@ def warmup(
 ) -> None:
     """Compile the engine in advance, so that the first fit starts at once.
 
-    Compiled code is kept in the user's cache folder, or in PELLUCID_CACHE_DIR. A folder made this way by root
-    serves all users of the machine or image; they can use but not change it.
+    Compiled code is kept in the user's cache folder, or in PELLUCID_CACHE_DIR. If root creates this
+    folder, all users of the machine or image can use it, but not change it.
 
     \b
     [bold]Examples[/bold]

@@ -181,7 +181,7 @@ class _Parser:
 
     def formula(self) -> Formula:
         if self.next.kind == "end":
-            raise ParameterError("'formula' is empty; write one such as '(a & ~b) | (~a & b)'.")
+            raise ParameterError("'formula' must not be empty; write one such as '(a & ~b) | (~a & b)'.")
         self._refuse_bare_operators()
         expression = self.operation(0)
         if self.next.kind == ")":

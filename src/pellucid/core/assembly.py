@@ -60,8 +60,8 @@ def block_widths(sizes: tuple[int, ...], input_layers: Sequence[InputLayer]) -> 
     for i, layer in enumerate(input_layers):
         if not (isinstance(layer, Layer) and hasattr(layer, "n_in") and hasattr(layer, "n_out")):
             raise ParameterError(
-                "'input_layers' must hold layers that know their widths, such as pellucid.core.layers.Scale or "
-                f"Periodic; got {layer!r}."
+                "'input_layers' must contain layers that know their widths, such as "
+                f"pellucid.core.layers.Scale or Periodic; got {layer!r}."
             )
         if i > 0 and isinstance(layer, Lookup):
             raise ParameterError(f"input_layers[{i}] is a Lookup, which reads columns of X: put it first.")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
+from pellucid.host.counted import counted
 
 __all__ = ["Comparison", "Evaluate", "GradientCheck", "central_difference"]
 
@@ -94,11 +95,12 @@ class GradientCheck:
 
     def __str__(self) -> str:
         if not self.n_checked:
-            return f"nothing compared: each of {self.n_skipped} entries was left out"
+            return f"nothing compared: {counted(self.n_skipped, 'entry', 'entries')} left out"
         verdict = "ok" if self.ok else "WRONG"
         return (
             f"{verdict}: largest relative error {self.max_error:.1e} ({self.worst}), tolerance "
-            f"{self.tolerance:.0e}; {self.n_checked} entries compared, {self.n_skipped} left out"
+            f"{self.tolerance:.0e}; {counted(self.n_checked, 'entry', 'entries')} compared, "
+            f"{self.n_skipped} left out"
         )
 
 

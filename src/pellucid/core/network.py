@@ -43,9 +43,9 @@ class Network(Structure):
         Values instead of random ones: ``weights[k]`` of shape (n_k, n_{k+1}), ``biases[k]`` of shape
         (n_{k+1},).
     initializer : str, (str, float) or Initializer, default="glorot_uniform"
-        The rule by which weights and biases are drawn if they are not given.
+        The distribution of weights and biases that are not given.
     dropout : float or sequence of float, default=0.0
-        The share of each hidden block's units that training drops, in [0, 1): one, or one per block.
+        The fraction of each hidden block's units dropped in training, in [0, 1): one for all, or one per block.
     batch_norm : bool or sequence of bool, default=False
         True if the signals of each hidden block are normalized over the batch: short for
         ``normalization="batch_norm"``.
@@ -61,14 +61,14 @@ class Network(Structure):
         :class:`~pellucid.core.layers.Lookup`, :class:`~pellucid.core.layers.Scale`. ``layer_sizes[0]`` stays the
         number of columns of X; ``widths[0]`` is the width of a_0.
     parametric : bool, default=False
-        True if each hidden unit learns how far it bends, :math:`z + \alpha(\varphi(z) - z)`.
+        True if each hidden unit learns how strongly its activation bends, :math:`z + \alpha(\varphi(z) - z)`.
     parametrization : {"standard", "ntk"}, default="standard"
         ``"ntk"`` lets the weights of each block learn at :math:`1/\sqrt{n_k}` of the rate, as in the neural
         tangent kernel parametrization, see :class:`~pellucid.core.layers.Dense`.
     n_members : int, default=1
-        The number of networks inside this one: members that share the weights of the hidden blocks. Each sees
-        a_0 through factors of its own (:class:`~pellucid.core.layers.Fan`), and has biases and a last block of its
-        own. Sizes are those of one member, and ``predict`` returns the members' mean. Not with normalization.
+        The number of networks inside this one: members that share the weights of the hidden blocks. Each sees a_0
+        through its own factors (:class:`~pellucid.core.layers.Fan`), and has its own biases and last block. Sizes
+        are those of one member, and ``predict`` returns the members' mean. Cannot be combined with normalization.
     dtype : dtype, default=float64
         ``float32`` or ``float64``.
     random_state : int, RandomState, Generator or None, default=None
@@ -84,7 +84,7 @@ class Network(Structure):
     state : ndarray of shape (n_state,)
         The running statistics of batch normalization.
     layers : tuple
-        The layers of all blocks in a row.
+        The layers of all blocks in order.
 
     Raises
     ------
@@ -165,7 +165,7 @@ class Network(Structure):
         weights, biases : sequence of array-like, optional
             Values in place of drawn ones, as for :class:`Network`.
         initializer : str, (str, float) or Initializer, default="glorot_uniform"
-            The rule by which weights and biases are drawn if they are not given.
+            The distribution of weights and biases that are not given.
         dtype : dtype, default=float64
             ``float32`` or ``float64``.
         random_state : int, RandomState, Generator or None, default=None

@@ -26,6 +26,7 @@ from pellucid.core.penalties import add_penalty, l2_of_batch
 from pellucid.core.propagation import backward, forward
 from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 
 __all__ = ["Gradients", "Objective", "encode_targets", "gradients"]
 
@@ -267,7 +268,7 @@ def check_targets(Y: Array, loss: PairedLoss) -> None:
         row, column = (int(i) for i in np.argwhere(outside)[0])
         raise DataError(
             f"loss={loss.loss.name!r} accepts targets in {loss.form.targets}; y[{row}, {column}] is "
-            f"{Y[row, column]:g} ({int(outside.sum())} such values in all)."
+            f"{Y[row, column]:g} ({counted(int(outside.sum()), 'such value')} in all)."
         )
 
 

@@ -29,7 +29,7 @@ class Structure:
     layer_sizes : tuple of int
         The widths, inputs first.
     layers : tuple of Layer
-        The layers of all blocks in a row.
+        The layers of all blocks in order.
     z_positions, a_positions : tuple of int
         The places of each block's signal z and input a among the values of a forward pass.
     dtype : dtype
@@ -216,9 +216,10 @@ class Structure:
         """
         if self.n_members > 1:
             raise ParameterError(
-                f"{what}: not for a network of n_members={self.n_members} that share weights, where a block has a "
-                "matrix for all members and biases for each. Use n_members=1; every value of this one is in "
-                "pellucid.core.forward(network, X).run.values, every derivative in network.gradients(X, y)."
+                f"{what}: not available for a network with n_members={self.n_members} that share weights, "
+                "where a block has a matrix for all members and biases for each. Use n_members=1; every "
+                "value of this one is in pellucid.core.forward(network, X).run.values, every derivative "
+                "in network.gradients(X, y)."
             )
 
     def check_inputs(self, X: Any) -> Any:

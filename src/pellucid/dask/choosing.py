@@ -31,8 +31,8 @@ def client_of(given: Any) -> Any:
             given = get_client()
         except ValueError:
             raise ParameterError(
-                "'client' must be a dask.distributed.Client, or there must be a default one; there is none. Make "
-                "one before: Client(LocalCluster(n_workers=2)), or Client('scheduler:8786')."
+                "'client' must be a dask.distributed.Client, or there must be a default one; there is "
+                "none. Create one first: Client(LocalCluster(n_workers=2)), or Client('scheduler:8786')."
             ) from None
     if not isinstance(given, Client) or given.asynchronous:
         kind = "an asynchronous one" if isinstance(given, Client) else type(given).__name__
@@ -71,7 +71,7 @@ def chosen_number(client: Any, n_workers: int | None, note: Callable[[str], None
         if number < present:
             note(
                 f"{number} of the {present} workers train, since sums over ranks are made in pairs. Pass "
-                f"n_workers={number} to choose this without a warning."
+                f"n_workers={number} to avoid this warning."
             )
         return number
     is_number = isinstance(n_workers, int) and not isinstance(n_workers, bool) and n_workers > 0

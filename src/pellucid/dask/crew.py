@@ -106,7 +106,7 @@ class Crew:
             if len(present) >= self.number or (present and waited > REPLACING):
                 return present[: min(self.number, power_of_two(len(present)))]
             if waited > WITHOUT:
-                raise LostRankError(f"The cluster had no workers for {WITHOUT:.0f} s. The fit is given up.")
+                raise LostRankError(f"The cluster had no workers for {WITHOUT:.0f} s. The fit gave up.")
             sleep(ROLL_CALL)
 
     def _assignments(
@@ -162,7 +162,7 @@ class Crew:
                         raise LossError(rank, f"its worker {worker} left the cluster")
             if now > attendance.looked + LOOK and (found := attendance.silent()):
                 attendance.restart(found[0])
-                why = f"its worker {found[0]} gave no sign of life for {found[1]:.0f} s, and is restarted"
+                why = f"its worker {found[0]} did not respond for {found[1]:.0f} s, and is restarted"
                 raise LossError(list(workers).index(found[0]), why)
             yield now
             sleep(POLL)
@@ -180,7 +180,7 @@ class Crew:
             if states <= {"finished"}:
                 return
             if states & {"error", "cancelled"}:
-                raise LossError(None, "rows were lost by the cluster, which cannot compute them again")
+                raise LossError(None, "the cluster lost rows that it cannot compute again")
 
     def _outcome(self, ranks: Sequence[Any], workers: Sequence[str], copy: _Copy) -> Done:
         """Return the model of rank 0, when all ranks have ended.
@@ -227,7 +227,7 @@ def _result(future: Any, rank: int) -> Any:
     if future.status == "error" and not isinstance(error := future.exception(), KilledWorker):
         raise error from None
     if future.status != "finished":
-        raise LossError(rank, "its task was lost by the cluster")
+        raise LossError(rank, "the cluster lost its task")
     return future.result()
 
 

@@ -14,7 +14,7 @@ PARAMETERS = (
     Option(
         "client",
         "dask.distributed.Client, default=None",
-        "The cluster. Default: the latest client that was made.",
+        "The client of the cluster. Default: the latest client created.",
     ),
     Option(
         "n_workers",
@@ -30,9 +30,8 @@ PARAMETERS = (
     Option(
         "memory",
         f'int or str, default="{MEMORY}"',
-        'The memory of each rank for rows, in bytes or as ``"2GB"``. A table that fits in it is held by every '
-        "rank as a whole; of a larger one every rank has the rows of its shards, and a copy of those that are "
-        "held out.",
+        'The memory of each rank for rows, in bytes or as ``"2GB"``. Every rank holds a table that fits in it '
+        "as a whole; of a larger table it holds the rows of its shards and a copy of the held-out rows.",
     ),
     Option("**parameters", "object", "The other parameters of the ordinary estimator, by name."),
 )

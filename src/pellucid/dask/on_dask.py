@@ -29,8 +29,8 @@ from pellucid.ranks import Ranks
 from pellucid.ranks.fitting import packed
 from pellucid.ranks.sharing import are_shared_out
 from pellucid.ranks.together import parameters_on_ranks
-from pellucid.tabular.memory_size import bytes_of
-from pellucid.tabular.sharded_table import check_sharded, kinds_of
+from pellucid.tabular.parquet.memory_size import bytes_of
+from pellucid.tabular.streaming.sharded_table import check_sharded, kinds_of
 
 __all__ = ["OnDask", "OnDaskClassifier"]
 

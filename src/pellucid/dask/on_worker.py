@@ -16,7 +16,7 @@ from pellucid.persistence import Checkpoint
 from pellucid.ranks.messages import Done, Failed, Task
 from pellucid.ranks.places import check_name, free_port
 from pellucid.ranks.supervision import LossError, run_ranks
-from pellucid.tabular.sharded_table import cut
+from pellucid.tabular.streaming.sharded_table import cut
 
 __all__ = ["Assignment", "Lost", "free_address", "read_checkpoint", "run_rank"]
 

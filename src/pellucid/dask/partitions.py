@@ -65,9 +65,10 @@ def _check_alike(lead: str, X: Any, name: str, other: Any) -> None:
     unknown = [key for key, value in ((lead, X), (name, other)) if is_array(value) and _is_unknown(value)]
     if n != m:
         remedy = (
-            f"The sizes of the chunks of {unknown[0]!r} are unknown: call its compute_chunk_sizes() and rechunk it"
+            f"The sizes of the chunks of {unknown[0]!r} are unknown: call its compute_chunk_sizes() and "
+            "rechunk it"
             if unknown
-            else "Make both of one collection, or use repartition for data frames and rechunk for arrays"
+            else "Derive both from one collection, or use repartition for data frames and rechunk for arrays"
         )
         raise DataError(f"{name!r} must have the {n} partitions of {lead!r}; got {m}. {remedy}.")
     if is_frame(X) and is_frame(other):
@@ -78,7 +79,7 @@ def _check_alike(lead: str, X: Any, name: str, other: Any) -> None:
             )
     elif is_array(X) and is_array(other) and not unknown and X.chunks[0] != other.chunks[0]:
         raise DataError(
-            f"{name!r} must be cut into the rows {X.chunks[0]} of {lead!r}; got {other.chunks[0]}. Use "
+            f"{name!r} must be chunked into the rows {X.chunks[0]} of {lead!r}; got {other.chunks[0]}. Use "
             f"{name}.rechunk({{0: {lead}.chunks[0]}})."
         )
 

@@ -10,8 +10,8 @@ from pellucid.engines.accelerated.team import Team, current_team
 from pellucid.exceptions import DataError
 from pellucid.ranks.fitting import Fit
 from pellucid.ranks.sharing import shards_of_rank
-from pellucid.tabular.joined_rows import joined
-from pellucid.tabular.sharded_table import ShardedTable
+from pellucid.tabular.streaming.joined_rows import joined
+from pellucid.tabular.streaming.sharded_table import ShardedTable
 
 __all__ = ["PartFacts", "PartedFit", "check_parts", "described"]
 
@@ -135,7 +135,7 @@ def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> None:
             if piece.n_rows != leading.n_rows:
                 raise DataError(
                     f"Partition {place} of {name!r} has {piece.n_rows} rows, but that of {lead!r} has "
-                    f"{leading.n_rows}. Make both of one Dask collection, so that their rows go together."
+                    f"{leading.n_rows}. Derive both from one Dask collection, so that their rows match."
                 )
         for name, piece in part.items():
             if not piece.n_rows:  # nothing to tell types by

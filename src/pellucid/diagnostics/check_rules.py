@@ -33,9 +33,9 @@ def input_independent(examination: Examination) -> Iterator[Symptom]:
             0.8,
             {"layer": examination.network.n_blocks - 1},
             {"spread of the scores": spread, "largest score": float(np.abs(scores).max())},
-            f"The scores do not depend on the inputs: over {len(scores)} rows they spread by {spread:.1g}.",
-            "The signal is lost in some layer: by weights of 0, dead or saturated units, layers that "
-            "shrink it, or inputs that are all equal.",
+            f"The scores do not depend on the inputs: over {len(scores)} rows they vary by {spread:.1g}.",
+            "The signal is lost in some layer, because of weights of 0, dead or saturated units, layers "
+            "that shrink it, or inputs that are all equal.",
             "Fix the other findings first; if there are none, draw larger weights.",
             {"initializer": "glorot_uniform", "standardize": True},
         )
@@ -54,7 +54,7 @@ def wrong_gradient(examination: Examination) -> Iterator[Symptom]:
             {},
             {"relative error": error},
             f"The gradient differs from finite differences by {error:.1g} of its size.",
-            f"A derivative is wrong, of an activation ({', '.join(names)}), of the loss "
+            f"A derivative is wrong: that of an activation ({', '.join(names)}), of the loss "
             f"({examination.loss.loss.name}), or of a layer.",
             "Compare them one by one with check_activation, check_loss and check_layer of pellucid.core.",
         )

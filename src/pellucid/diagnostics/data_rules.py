@@ -73,8 +73,8 @@ def unscaled_inputs(examination: Examination) -> Iterator[Symptom]:
     remedy = (
         "Standardize the inputs: standardize=True, or a StandardScaler before the network."
         if parameters or not examination.is_estimator
-        else "The estimator standardizes by the data that it was fitted to, so these rows come from other data: "
-        "check how they were made."
+        else "The estimator standardizes with the statistics of its training data, "
+        "so these rows come from other data: check how they were made."
     )
     if large.any():
         worst = int(rms.argmax())
@@ -95,9 +95,9 @@ def unscaled_inputs(examination: Examination) -> Iterator[Symptom]:
             f"{int(large.sum())} of {len(rms)} input columns are far from scale 1; the worst is "
             f"{examination.column(worst)} with rms {rms[worst]:.3g} (mean {mean[worst]:.3g}, deviation "
             f"{deviation[worst]:.3g}), {times:.3g} times too large. All: {listed(np.flatnonzero(large))}.",
-            f"At the start these columns make {share[large].sum():.0%} of the variance of the first signals, so "
-            "units saturate or die because of them alone, and a learning rate that suits them is too small for "
-            "the others.",
+            f"At the start, these columns account for {share[large].sum():.0%} of the variance of the "
+            "first signals, so they alone can saturate or kill units, and a learning rate that suits them "
+            "is too small for the others.",
             remedy,
             parameters,
         )
@@ -119,11 +119,11 @@ def unscaled_inputs(examination: Examination) -> Iterator[Symptom]:
                 "median reach": usual,
                 "share of the first signals": float(share[small].sum()),
             },
-            f"{int(small.sum())} of {len(rms)} input columns hardly vary; the least is "
-            f"{examination.column(worst)}, never further than {reach[worst]:.3g} from its mean, where "
-            f"the median column reaches {usual:.3g}. All: {listed(np.flatnonzero(small))}.",
-            f"They make {share[small].sum():.1g} of the variance of the first signals: they have no effect until "
-            "their weights have grown by as much, and a penalty keeps weights small.",
+            f"{int(small.sum())} of {len(rms)} input columns hardly vary; the worst is "
+            f"{examination.column(worst)}, never further than {reach[worst]:.3g} from its mean, where the "
+            f"median column reaches {usual:.3g}. All: {listed(np.flatnonzero(small))}.",
+            f"They account for {share[small].sum():.1g} of the variance of the first signals: they have no effect "
+            "until their weights have grown accordingly, and a penalty keeps weights small.",
             remedy,
             parameters,
         )
@@ -149,8 +149,8 @@ def constant_inputs(examination: Examination) -> Iterator[Symptom]:
             ),
             "Check how the rows were chosen: all inputs are the same."
             if all_of_them
-            else "Leave them out, for example with sklearn.feature_selection.VarianceThreshold; in prediction, "
-            "a new value would be multiplied by untrained weights.",
+            else "Leave them out, for example with sklearn.feature_selection.VarianceThreshold; "
+            "otherwise, a new value at prediction would be multiplied by untrained weights.",
         )
 
 

@@ -35,12 +35,12 @@ def diagnose(
     Parameters
     ----------
     model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
-        A network, or a fitted estimator. Nothing of it is changed. Of one for tables the network of the first
-        member is examined.
+        A network or a fitted estimator, which is not changed. For an estimator for tables, the network of the
+        first member is examined.
     X : array-like of shape (n_rows, n_features)
         The training data as the model takes it: all of it, since "dead" means dead on every row; the size of
-        gradients is measured on 8,192 rows at random. NaN and infinity are found and named; the other rules look
-        at the rows without them.
+        gradients is measured on 8,192 random rows. NaN and infinity are reported; the other rules ignore these
+        rows.
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)
         The targets of these rows.
     X_val : array-like of shape (n_rows, n_features), optional
@@ -50,7 +50,7 @@ def diagnose(
     record : Record, optional
         The record that a :class:`pellucid.recording.Recorder` kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
-        Weights >= 0 of the rows; one of weight 0 is left out.
+        Weights >= 0 of the rows; rows with weight 0 are left out.
     loss : str or Loss, optional
         For a network whose loss is not the canonical one of its output activation.
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pellucid.host.escaping import for_terminal
-from pellucid.tabular.histograms import LEVELS
+from pellucid.tabular.encoding.histograms import LEVELS
 
 __all__ = ["ColumnDrift", "Drift"]
 

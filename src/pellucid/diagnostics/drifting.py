@@ -30,11 +30,11 @@ from pellucid.diagnostics.matrix_drift import columns_of_matrix, is_matrix_model
 from pellucid.exceptions import ParameterError
 from pellucid.host.quiet import quiet
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.columns import LABELED, Values
-from pellucid.tabular.features import Column, codes_of
-from pellucid.tabular.histograms import LEVELS, Histogram, by_chance, stability_index
+from pellucid.tabular.encoding.features import Column, codes_of
+from pellucid.tabular.encoding.histograms import LEVELS, Histogram, by_chance, stability_index
+from pellucid.tabular.encoding.text_values import lengths_of
 from pellucid.tabular.predicted import counts_of_predictions
-from pellucid.tabular.text_values import lengths_of
+from pellucid.tabular.reading.columns import LABELED, Values
 
 __all__ = ["drift"]
 
@@ -46,15 +46,15 @@ FEW = 3  # unknown categories that are named
 
 
 def drift(model: Any, X: Any) -> Drift:
-    r"""Compare new rows with the rows that a model was fitted to, by the summaries that the model holds.
+    r"""Compare new rows with a model's training rows, using the summaries stored in the model.
 
-    The model keeps no row. A model for tables keeps the range, the categories, the share of missing values and a
-    histogram of each column, and a histogram of its predictions for the rows that it held out. Other estimators
-    keep ranges, and histograms of up to 1,000 columns, of their last ``fit``. The index of a histogram is
+    No rows are stored. A model for tables stores the range, the categories, the fraction of missing values and a
+    histogram of each column, and a histogram of its predictions for held-out rows. Other estimators store ranges,
+    and histograms of up to 1,000 columns, from their last ``fit``. The index of a histogram is
 
     .. math:: \mathrm{PSI} = \sum_b (q_b - p_b) \ln \frac{q_b}{p_b}
 
-    with the shares p in fit and q now.
+    with the fractions p in fit and q now.
 
     Parameters
     ----------

@@ -72,9 +72,8 @@ def in_parameters(examination: Examination, network: Network, broken: list[int])
         },
         {"entries": len(at)},
         f"{len(at)} parameters of {examination.layer(k)} are not finite, first {entry}.",
-        "Training diverged, or the weights were damaged at their source: every output that depends on them is "
-        "NaN.",
-        "Train again with a smaller learning rate, standardized inputs and a limit on the gradient.",
+        "Training diverged, or the weights were already damaged: every output that depends on them is NaN.",
+        "Train again with a smaller learning rate, standardized inputs and gradient clipping.",
         {"standardize": True, "max_grad_norm": 1.0},
     )
 

@@ -47,8 +47,8 @@ def overfitting(examination: Examination) -> Iterator[Symptom]:
                     "validation loss": held * unit,
                     "gap in baselines": held - trained,
                 },
-                f"The loss is {trained * unit:.3g} on the training rows and {held * unit:.3g} on rows held out; "
-                f"the best constant prediction has {unit:.3g}.",
+                f"The loss is {trained * unit:.3g} on the training rows and {held * unit:.3g} on held-out "
+                f"rows; that of the best constant prediction is {unit:.3g}.",
                 capacity(examination),
                 "Stop early, penalize the weights, drop units, or add rows.",
                 {"early_stopping": True},
@@ -169,8 +169,9 @@ def reasons(examination: Examination, X: Any, y: Any, trial: OverfitTrial) -> tu
         )
     sizes = [max(100, 4 * n) for n in examination.network.layer_sizes[1:-1]] or [100]
     return (
-        f"Adam with standardized inputs cannot do it either: {examination.network.n_parameters:,} parameters in "
-        f"layers of {examination.network.layer_sizes} are too few, or equal rows have different targets.",
+        f"Adam with standardized inputs cannot learn them either: {examination.network.n_parameters:,} "
+        f"parameters in layers of {examination.network.layer_sizes} are too few, or equal rows have "
+        "different targets.",
         "Use more units.",
         {"hidden_layer_sizes": tuple(sizes), **other},
     )

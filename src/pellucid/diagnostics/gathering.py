@@ -59,7 +59,7 @@ def examine(
     record : Record, optional
         The record that a recorder kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
-        Weights >= 0 of the rows; one of weight 0 is left out.
+        Weights >= 0 of the rows; rows with weight 0 are left out.
     loss : str or Loss, optional
         For a network whose loss is not the canonical one of its output activation.
     before : bool, default=False
@@ -78,12 +78,12 @@ def examine(
     if (X_val is None) != (y_val is None):
         raise ParameterError("'X_val' and 'y_val' must be given together: pass both or neither.")
     if loss is not None and not isinstance(model, Network):
-        raise ParameterError(f"'loss' is for a Network; {type(model).__name__} has a loss of its own.")
+        raise ParameterError(f"'loss' is for a Network; {type(model).__name__} has its own loss.")
     X, y = absent_replaced(sample_weight, X, y) or (X, y)
     if is_for_tables(model):
         if before:
             raise ParameterError(
-                f"preflight cannot examine a {type(model).__name__}, whose recipe scales the inputs and "
+                f"preflight cannot examine {type(model).__name__}, whose recipe scales the inputs and "
                 "initializes the networks from them. Fit it, with max_iter=1 to be quick, and call "
                 "pellucid.diagnose."
             )
@@ -155,9 +155,9 @@ def _examine_table(
 def _checked(model: Any) -> Any:
     if not isinstance(model, Network | MLPClassifier | MLPRegressor):
         raise ParameterError(
-            "diagnose takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, TabularClassifier or "
-            f"TabularRegressor of pellucid; got {type(model).__name__}. Of a pipeline pass the last step and "
-            "transformed rows; a model of scikit-learn's own becomes one by MLPClassifier.from_sklearn."
+            "diagnose takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, TabularClassifier "
+            f"or TabularRegressor of pellucid; got {type(model).__name__}. Of a pipeline pass the last "
+            "step and transformed rows; convert a scikit-learn model with MLPClassifier.from_sklearn."
         )
     if isinstance(model, Network):
         model.check_single("diagnose")
@@ -206,7 +206,9 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> Any:
     left_out = {row for bad in (not_finite(raw), _missing(y)) for row, _ in places(bad)}
     kept = np.array([i for i in range(len(y)) if i not in left_out], np.intp)
     if not len(kept):
-        raise DataError("X and y have no row in which all numbers are finite, so no network can be started.")
+        raise DataError(
+            "X and y have no row in which all numbers are finite, so no network can be initialized."
+        )
     given = as_weights(sample_weight, len(y), np.float64)
     weight = None if given is None else given[kept]
     start = started(twin, raw[kept], narrowed(y[kept]), weight, strict=False)
@@ -241,8 +243,8 @@ def _check_record(record: Any, network: Network) -> None:
     here = network.layer_sizes, tuple(activation.name for activation in activations_of(network))
     if there != here:
         raise ParameterError(
-            f"'record' is of another network: its layers are {there[0]} with {list(there[1])}, those of the model "
-            f"{here[0]} with {list(here[1])}. Pass the record of this model's training."
+            f"'record' belongs to another network: its layers are {there[0]} with {list(there[1])}, those "
+            f"of the model {here[0]} with {list(here[1])}. Pass the record of this model's training."
         )
 
 

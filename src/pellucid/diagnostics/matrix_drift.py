@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 from pellucid.estimators.checked_arrays import numbers
 from pellucid.estimators.fit_summary import FitSummary
-from pellucid.tabular.columns import Values
-from pellucid.tabular.features import Column
-from pellucid.tabular.histograms import Histogram
+from pellucid.tabular.encoding.features import Column
+from pellucid.tabular.encoding.histograms import Histogram
+from pellucid.tabular.reading.columns import Values
 
 __all__ = ["columns_of_matrix", "is_matrix_model"]
 

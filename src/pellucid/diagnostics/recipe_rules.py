@@ -37,8 +37,8 @@ def rate_beside_recipe(examination: Examination, side: str) -> Iterator[Symptom]
         if not (ratio > FAR and (reached > SUSPECT or largest > RISEN)):
             return
         why = (
-            "Steps that are too long for the curvature of the loss end higher on the other side, and units "
-            "saturate or die."
+            "Steps too long for the curvature of the loss overshoot and end higher, and units saturate or "
+            "die."
         )
     yield Symptom(
         0.8 if reached >= NOTHING else 0.6,
@@ -84,8 +84,9 @@ def table_learned_nothing(examination: Examination) -> Iterator[Symptom]:
             "loss in baselines": reached,
             "epochs": n_epochs,
         },
-        f"The training loss is {examination.vitals.loss:.3g} after {n_epochs} epoch{'s' * (n_epochs != 1)}, and "
-        f"the best constant prediction has {unit:.3g}: the network has hardly learned anything.",
+        f"The training loss is {examination.vitals.loss:.3g} after {n_epochs} "
+        f"epoch{'s' * (n_epochs != 1)}, and that of the best constant prediction is {unit:.3g}: the "
+        "network has hardly learned anything.",
         "The inputs carry little information, or training was too short or too slow"
         + (f": set by hand are {', '.join(set_by_hand)}." if set_by_hand else "."),
         "Use the recipe's defaults for these."

@@ -49,7 +49,7 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
     else:
         spread = float(np.std(seen.scores))
         why = (
-            f"The scores are spread by {spread:.3g} before anything is learned, so the network is confident "
+            f"The scores have a spread of {spread:.3g} before anything is learned, so the network is confident "
             "and wrong: the weights, or the inputs, are too large."
         )
         remedy = "Standardize the inputs, and initialize with smaller weights."

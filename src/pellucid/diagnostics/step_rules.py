@@ -139,8 +139,8 @@ def learning_rate_too_high(examination: Examination) -> Iterator[Symptom]:
             "update ratio": peak,
         },
         f"The learning rate {rate:g} is too high: {'; '.join(seen)}.",
-        "Steps that are too long for the curvature of the loss end higher on the other side; weights grow "
-        "until units die or saturate, and training then continues with a damaged network.",
+        "Steps too long for the curvature of the loss overshoot and end higher; weights grow until units "
+        "die or saturate, and training then continues with a damaged network.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",
         {"learning_rate_init": better},
     )
@@ -175,7 +175,8 @@ def learning_rate_too_low(examination: Examination) -> Iterator[Symptom]:
         },
         f"The learning rate {rate:g} is too low: a step changes the weights by {ratio:.1g} of their size "
         f"({source}), and in {len(loss)} epochs the loss fell by only {fallen / start:.1%}.",
-        f"It still falls, {late:.2g} times as fast as on average: training was stopped before it had converged.",
+        f"It is still falling, {late:.2g} times as fast as on average: training was stopped before it had "
+        "converged.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",
         {"learning_rate_init": better},
     )
@@ -249,7 +250,7 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
             measured | {"raggedness": ragged},
             f"Batches of {B} rows are {noise / B:.3g} times smaller than the noise scale {noise:.3g}, and the "
             f"loss jumps by {ragged:.2g} baselines from epoch to epoch.",
-            "Steps follow individual rows more than their common trend.",
+            "Steps follow individual rows more than the common trend.",
             f"Use batches of about {better} rows, or a smaller learning rate.",
             {"batch_size": better},
         )

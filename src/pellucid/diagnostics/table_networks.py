@@ -107,8 +107,8 @@ def opened(
     check_is_fitted(model)
     if model.network_.n_members > 1:
         raise ParameterError(
-            "diagnose: the rules look at networks of their own, and the members of this "
-            f"{type(model).__name__} share one. Fit it with ensemble='independent' and diagnose that."
+            "diagnose: the rules examine separate networks, but the members of this "
+            f"{type(model).__name__} share one. Fit it with ensemble='independent', and diagnose that."
         )
     how = preparation_of(model)
     X, Y, y = _encoded(how, X, y)

@@ -81,9 +81,9 @@ def class_imbalance(examination: Examination) -> Iterator[Symptom]:
             if np.isnan(recall)
             else f" Of the rare rows {recall:.0%} are recognized, of all {measured['recall of all']:.0%}."
         ),
-        "Every row counts the same in the loss, so recognizing the rare class reduces the loss little compared "
+        "Every row counts equally in the loss, so recognizing the rare class reduces it little compared "
         "with the common ones; accuracy hides this.",
-        "Weight the classes, and evaluate by balanced accuracy or by the recall of each class.",
+        "Weight the classes, and evaluate with balanced accuracy or the recall of each class.",
         {"class_weight": "balanced"},
     )
 
@@ -122,7 +122,8 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
             f"The labels look unrelated to the inputs: of the {NEIGHBORS} nearest rows {own.mean():.1%} have a "
             f"row's label, and by chance {chance:.1%} would.",
             f"The network classifies {fitted:.0%} of these rows correctly; it has memorized them.",
-            "Check whether X and y are in the same order, and how the labels were made. Measure on rows held out.",
+            "Check whether X and y are in the same order, and how the labels were made. "
+            "Evaluate on held-out rows.",
             {"early_stopping": True},
         )
         return
@@ -148,8 +149,8 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
             },
             f"{len(suspects)} of {len(codes)} rows have a label that none of their {NEIGHBORS} nearest rows has, "
             f"while at least {AGREE:.0%} of these agree on another (highest losses first: rows {listed(rows)}).",
-            f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows {losses.mean():.3g}: to "
-            "learn them, the network must fit single rows.",
+            f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows "
+            f"{losses.mean():.3g}: to learn them, the network must fit individual rows.",
             "Inspect these rows; correct or leave out wrong ones. Smoothed labels and early stopping prevent "
             "the network from memorizing the rest.",
             {"label_smoothing": 0.1, "early_stopping": True},
@@ -193,7 +194,7 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
             f"deviations from the predictions (rows {listed(rows)}).",
             "The squared error grows with the square of the residual, so these rows dominate the fit."
             if is_squared
-            else "Either these targets are wrong, or the network has not learned the cause of their size.",
+            else "Either these targets are wrong, or the network has not learned what makes them extreme.",
             "Inspect these rows"
             + ("; if they are right, use a loss that grows linearly." if is_squared else "."),
             {"loss": "huber"} if is_squared and not are_few else {},
@@ -218,7 +219,7 @@ def unrelated_targets(agreement: float, n_rows: int) -> Symptom:
         f"The targets look unrelated to the inputs: with the mean of their {NEIGHBORS} nearest rows they are "
         f"correlated by {agreement:.2g}, not clearly more than {n_rows} rows would be by chance.",
         "The network has memorized what it learned.",
-        "Check whether X and y are in the same order, and how the targets were made. Measure on rows held out.",
+        "Check whether X and y are in the same order, and how the targets were made. Evaluate on held-out rows.",
         {"early_stopping": True},
     )
 

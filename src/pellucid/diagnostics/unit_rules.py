@@ -107,15 +107,16 @@ def mending_dead(
         return "Examine the previous layer, which outputs zeros only.", {}
     if share < FEW_DEAD:
         return (
-            "No change is needed: so few are usual. If more die in further training, halve the learning rate "
-            "or use 'leaky_relu'.",
+            "No change is needed: so few are normal. If more die in further training, halve the learning "
+            "rate or use 'leaky_relu'.",
             {},
         )
     rate = getattr(examination.model, "learning_rate_init", None)
     if rate is not None and born is not None and born < len(causes) / 2:
         part, words = (10.0, "tenth") if share > NEARLY_ALL_DEAD else (3.0, "third")
         return (
-            f"They died in training, by steps that were too long: use about a {words} of the learning rate.",
+            f"They died in training, because of steps that were too long: use about a {words} of the "
+            "learning rate.",
             {"learning_rate_init": float(f"{rate / part:.1g}")},
         )
     if causes.count("bias") > len(causes) / 2:

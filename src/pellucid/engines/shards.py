@@ -129,6 +129,7 @@ def check_shards_have_rows(n_rows: Any) -> None:
     if not all(n_rows):
         empty = int(np.flatnonzero(np.asarray(n_rows) == 0)[0])
         raise DataError(
-            f"'sample_weight' must be > 0 for some rows of each shard, where rows stay apart; all rows of "
-            f"shard {empty} of {len(n_rows)} have weight 0. Leave them out, or raise 'memory' to hold all rows."
+            "'sample_weight' must be > 0 for some rows of each shard if rows are distributed; all rows of "
+            f"shard {empty} of {len(n_rows)} have weight 0. Leave these rows out, or raise 'memory' to "
+            "hold all rows."
         )

@@ -184,9 +184,9 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         if has_horizon(self) and beyond > 0:
             rate = plan.schedule(plan.learning_rate, Moment(state.epoch, 1.0, state.samples_seen, 0))
             warn(
-                f"learning_rate={self.learning_rate!r} was planned for the {state.horizon} epochs of the cold fit "
-                f"and {beyond} of these {n_epochs} epochs come after them, at its last rate, {rate:g}. Use "
-                "another learning_rate to go on, or fit again with a larger max_iter.",
+                f"learning_rate={self.learning_rate!r} was planned for the {state.horizon} epochs of the "
+                f"cold fit, and {beyond} of these {n_epochs} epochs come later, at its last rate, "
+                f"{rate:g}. Choose another learning_rate to continue, or fit again with a larger max_iter.",
                 stacklevel=6,
             )
         engine = get_engine(self.engine)
@@ -198,7 +198,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         if outcome.reason == "diverged":
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
             warn(
-                f"{outcome.message} The parameters of {which} were put back.",
+                f"{outcome.message} The parameters of {which} were restored.",
                 DivergenceWarning,
                 stacklevel=5,
             )

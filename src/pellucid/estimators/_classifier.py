@@ -44,7 +44,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
     with activations :math:`\varphi_k`, loss :math:`\ell` and row weights :math:`w_i`; ``alpha``, ``l1`` and ``l2``
     set the penalties.
 
-    A superset of scikit-learn's class of the same name: changing the import is all it takes.
+    A superset of scikit-learn's class of the same name; to switch, change the import.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
     loss_ : float
         Loss and penalty of the last epoch.
     best_loss_ : float or None
-        The smallest of them; None with early stopping.
+        The smallest value in ``loss_curve_``; None with early stopping.
     loss_curve_ : list of float
         Loss and penalty of each epoch since the cold fit.
     validation_loss_curve_, validation_scores_ : list of float or None
@@ -74,21 +74,21 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         A row per epoch: ``epoch``, ``loss``, ``penalty``, ``objective``, ``validation_loss``,
         ``validation_score``, ``learning_rate``, ``gradient_norm``, ``seconds``.
     n_iter_ : int
-        The epochs of the last call.
+        The number of epochs of the last call.
     t_ : int
-        The training rows seen since the cold fit.
+        The number of training rows seen since the cold fit.
     n_features_in_ : int
         The number of inputs.
     feature_names_in_ : ndarray of shape (n_features,)
-        Their names, where X had any.
+        The names of the inputs, if X had any.
     fit_summary_ : FitSummary
-        Ranges and shares of the columns of the last ``fit``, for :func:`pellucid.drift`.
+        Ranges and histograms of the columns in the last ``fit``, for :func:`pellucid.drift`.
     n_layers_, n_outputs_ : int
         The number of layers, inputs and outputs included, and of outputs.
     out_activation_ : str
         The output activation.
     input_mean_, input_scale_ : ndarray of shape (n_features,) or None
-        The mean and scale that inputs are standardized by.
+        The mean and scale used to standardize the inputs.
 
     See Also
     --------
@@ -97,9 +97,9 @@ class MLPClassifier(ScoresClasses, BaseMLP):
 
     Notes
     -----
-    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` chooses otherwise. ``sample_weight``
-    of 2 equals the row twice, 0 the row left out: exactly with full batches, on average with others.
-    A warm start and ``partial_fit`` continue where the previous fit ended, optimizer and schedule included.
+    Training uses float32 unless ``dtype`` or ``solver='lbfgs'`` says otherwise. A ``sample_weight`` of 2 counts
+    the row twice, and 0 leaves it out: exactly with full batches, on average with smaller ones. A warm start and
+    ``partial_fit`` continue where the previous fit ended, optimizer and schedule included.
 
     References
     ----------

@@ -77,8 +77,8 @@ def check_combinations(estimator: Any, *, incremental: bool) -> None:
             warn(message, IgnoredParameterWarning, stacklevel=5)
     if estimator.solver == "adam" and estimator.learning_rate in ("invscaling", "adaptive"):
         warn(
-            f"learning_rate={estimator.learning_rate!r} does nothing with solver='adam', as in scikit-learn; "
-            "solver='adamw' with weight_decay=0.0 uses it, and so do the other solvers.",
+            f"learning_rate={estimator.learning_rate!r} has no effect with solver='adam', as in "
+            "scikit-learn; solver='adamw' with weight_decay=0.0 uses it, and so do the other solvers.",
             IgnoredParameterWarning,
             stacklevel=5,
         )
@@ -106,7 +106,7 @@ def refuse_contradiction(estimator: Any, name: str, value: Any, place: str) -> N
     """Refuse a parameter that is set to one value and given as another elsewhere."""
     chosen, default = getattr(estimator, name), signature(type(estimator)).parameters[name].default
     if chosen not in (default, value):
-        raise ParameterError(f"{name}={chosen!r} and {place} contradict each other: give one of them.")
+        raise ParameterError(f"{name}={chosen!r} and {place} contradict each other: set only one of them.")
 
 
 def schedule_of(estimator: Any) -> Schedule:

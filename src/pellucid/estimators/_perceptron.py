@@ -23,6 +23,7 @@ from pellucid.estimators.class_labels import ScoresClasses, read_classes
 from pellucid.estimators.fit_summary import summary_of
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.host.streams import warn
 
 __all__ = ["Perceptron"]
@@ -89,7 +90,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
     n_features_in_ : int
         The number of inputs.
     feature_names_in_ : ndarray of shape (n_features,)
-        Their names, where X had any.
+        The names of the inputs, if X had any.
     fit_summary_ : FitSummary
         The ranges of its columns and their shares by bins, for :func:`pellucid.drift`.
 
@@ -188,8 +189,9 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             inputs = self._augmented(X)
             if (largest := np.abs(inputs).max()) > LARGEST:
                 raise DataError(
-                    f"X holds {largest:.2g}; a Perceptron multiplies rows with one another, which would overflow "
-                    f"above {LARGEST:.0e}. Scale X, for example with sklearn.preprocessing.StandardScaler."
+                    f"X holds {largest:.2g}; a Perceptron multiplies rows by one another, which would "
+                    f"overflow above {LARGEST:.0e}. Scale X, for example with "
+                    "sklearn.preprocessing.StandardScaler."
                 )
             rng = as_generator(self.random_state)
             chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
@@ -215,8 +217,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
         """
         check_is_fitted(self)
         weights = np.hstack([self.coef_, self.intercept_[:, None]])
-        X = self._augmented(check_inputs(self, X, reset=False))
-        signals = X @ weights[:, : X.shape[1]].T
+        signals = _with_one(check_inputs(self, X, reset=False)) @ weights.T
         return signals[:, 0] if len(self.classes_) == 2 else signals
 
     def predict(self, X: Any) -> Any:
@@ -298,8 +299,8 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
 
     def _augmented(self, X: Any) -> Array:
         """Return the rows (x, 1) in float64; without an intercept, x."""
-        X = (X.toarray() if hasattr(X, "toarray") else X).astype(np.float64)
-        return np.hstack([X, np.ones((len(X), 1))]) if self.fit_intercept else X
+        augmented = _with_one(X)
+        return augmented if self.fit_intercept else augmented[:, :-1]
 
     def _keep(self, learned: list[Learned], n_features: int) -> None:
         """Set the network and the other fitted attributes."""
@@ -338,13 +339,20 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             if not one.separable:
                 sentences.append(
                     f"{name}The data are not linearly separable: no weights get every row right, so the "
-                    f"algorithm cannot end. After {self.max_iter} epochs, {kept} Add features, or use "
+                    f"algorithm never stops. After {counted(self.max_iter, 'epoch')}, {kept} Add features, or use "
                     "MLPClassifier."
                 )
             elif not one.converged:
                 sentences.append(
-                    f"{name}The data are linearly separable, but max_iter={self.max_iter} epochs were too few. "
-                    f"After {one.mistakes.sum()} updates, of at most {bound:.3g}, {kept} Increase max_iter."
+                    f"{name}The data are linearly separable, but max_iter={self.max_iter} was too small. "
+                    f"After {counted(int(one.mistakes.sum()), 'update')}, of at most {bound:.3g}, {kept} "
+                    "Increase max_iter."
                 )
         if sentences:
             warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)
+
+
+def _with_one(X: Any) -> Array:
+    """Return the rows (x, 1) in float64."""
+    X = (X.toarray() if hasattr(X, "toarray") else X).astype(np.float64)
+    return np.hstack([X, np.ones((len(X), 1))])

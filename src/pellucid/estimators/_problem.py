@@ -71,8 +71,8 @@ def check_continues(model: Any, rows: Rows | SharedRows, optimizer: Optimizer, d
         if getattr(asked.architecture, name) != getattr(network.architecture, name):
             called = {"normalization": "normalization (batch_norm)"}.get(name, name)
             raise ParameterError(
-                f"warm_start and partial_fit continue the fitted network, which has another {called} than the "
-                f"parameters now ask for. Set {called} back, or warm_start=False to start again."
+                f"warm_start and partial_fit continue the fitted network, whose {called} differs from the "
+                f"one the parameters now ask for. Restore {called}, or set warm_start=False to start again."
             )
     if getattr(model, "_solver_in_memory", None) != optimizer.name:
         model._training_state.memory = optimizer.start(network.n_parameters, dtype)

@@ -92,7 +92,7 @@ class Rows:
         counts = self.weight > 0.0
         if not counts.any():
             raise DataError(
-                "The rows that are left to train or to validate on all have weight zero. Pass validation_data "
+                "The rows left for training or for validation all have weight zero. Pass validation_data "
                 "to fit, or leave out the rows of weight 0."
             )
         rows = np.where(counts, np.arange(len(counts)), counts.argmax())

@@ -28,7 +28,7 @@ EPSILON = 10 * float(np.finfo(np.float64).eps)
 
 
 class SharedTable(Protocol):
-    """A table of which this process holds some shards, as :class:`pellucid.tabular.sharded_table.ShardedTable`."""
+    """A table of which this process holds some shards: ``ShardedTable`` of :mod:`pellucid.tabular.streaming`."""
 
     n_rows: int
     n_shards: int
@@ -209,7 +209,7 @@ def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRow
     """
     if model.engine not in JAX_ENGINES:
         raise ParameterError(
-            f"'engine' must be one of {sorted(JAX_ENGINES)} for rows that stay apart; got {model.engine!r}."
+            f"'engine' must be one of {sorted(JAX_ENGINES)} for distributed rows; got {model.engine!r}."
         )
     bounds = bounds_of_shards(table.n_rows, table.n_shards)
     capacity = int(np.diff(bounds).max())

@@ -15,8 +15,10 @@ from sklearn.utils import validation
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 
 from pellucid.core.inputs import checked_csr
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, DataWarning
+from pellucid.host.counted import counted
 from pellucid.host.quiet import undisturbed
+from pellucid.host.streams import warn
 
 __all__ = [
     "array_of",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 SHOWN = 8  # names in a message
+EXACT = 2.0**53  # up to which float64 holds all whole numbers
 PRESENT = frozenset({str, int, bool, np.str_, np.bool_, np.int64})  # types of which no value is missing
 one_column = undisturbed(validation.column_or_1d)
 validate_data = undisturbed(validation.validate_data)
@@ -129,7 +132,7 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 def as_targets(y: Any) -> Any:
     """Return targets as a CSR matrix or an array that keeps their type, whatever holds them.
 
-    Whole numbers and truth values of a nullable column stay what they are; scikit-learn would make them float64,
+    Whole numbers and Booleans of a nullable column stay what they are; scikit-learn would make them float64,
     in which numbers beyond 2**53 become one another.
 
     Parameters
@@ -158,7 +161,8 @@ def as_targets(y: Any) -> Any:
         )
     if values.dtype.kind == "V":
         raise DataError(
-            f"'y' must hold one kind of values; got the fields of {values.dtype}. Pass one field, y['name']."
+            f"'y' must contain one kind of value; got the fields of {values.dtype}. Pass one field, "
+            "y['name']."
         )
     return values.astype(object) if values.dtype.kind == "T" else values
 
@@ -201,14 +205,28 @@ def read_numbers(y: Any, who: str) -> NDArray[np.float64]:
             raise TypeError(
                 f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"they are {y.dtype}"
             )
-        y = y.astype(np.float64)
+        given, y = y, y.astype(np.float64)
     except DataError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"'y' must be numbers for a regression: {str(error).rstrip('.')}.") from error
     refuse_missing("y", y, None, who)
+    if given.dtype.kind in "iu" and y.size and np.abs(y).max() >= EXACT:
+        _warn_of_rounding(given, y)
     numbers: NDArray[np.float64] = one_column(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
     return numbers
+
+
+def _warn_of_rounding(given: NDArray[Any], y: NDArray[np.float64]) -> None:
+    """Warn where whole numbers that differ become one number in float64."""
+    n_given, n_kept = len(np.unique(given)), len(np.unique(y))
+    if n_kept < n_given:
+        warn(
+            f"'y' holds whole numbers beyond 2**53, where float64 does not tell neighbors apart: its {n_given} "
+            f"different values become {n_kept}. Subtract a constant first, such as y.min().",
+            DataWarning,
+            stacklevel=5,
+        )
 
 
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
@@ -224,9 +242,10 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
         return
     place = first_place(values, bad)
     what = "infinity" if stored.dtype.kind == "f" and np.isinf(values[place]) else str(values[place])
+    entries = counted(int(bad.sum()), "entry", "entries")
     raise DataError(
-        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({int(bad.sum())} entries "
-        f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
+        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({entries} of NaN or "
+        f"infinity in all). {who} does not accept them: drop these rows"
         + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
     )
 
@@ -237,9 +256,10 @@ def refuse_masked(name: str, values: Any) -> None:
         return
     masked = np.ma.getmaskarray(values)
     if masked.any():
+        entries = counted(int(masked.sum()), "entry", "entries")
         raise DataError(
-            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({int(masked.sum())} entries "
-            f"in all). Drop these rows, or fill the entries in with filled({'numpy.nan' * (name == 'X')})."
+            f"Input {name} is masked in {_place(first_place(masked, masked), None)} ({entries} in all). "
+            f"Drop these rows, or fill the entries in with filled({'numpy.nan' * (name == 'X')})."
         )
 
 
@@ -287,8 +307,8 @@ def refuse_frame(name: str, table: Any) -> None:
         twice = [repr(str(column)) for column, count in counts.items() if count > 1]
         more = f" and {len(twice) - SHOWN} more" if len(twice) > SHOWN else ""
         raise DataError(
-            f"{name} has more than one column of the name {', '.join(twice[:SHOWN])}{more}. "
-            "Rename or drop all but one."
+            f"{name} has more than one column named {', '.join(twice[:SHOWN])}{more}. Rename or drop all "
+            "but one."
         ) from error
     if isinstance(frame, nw.LazyFrame) and not hasattr(table, "__array__"):  # which Dask's frames have
         raise DataError(f"{name} is a lazy frame that has not been read yet. Pass {name}.collect().")
@@ -297,8 +317,8 @@ def refuse_frame(name: str, table: Any) -> None:
     if any(dtype.is_temporal() for dtype in set(frame.schema.dtypes())):
         column = next(column for column, dtype in frame.schema.items() if dtype.is_temporal())
         raise DataError(
-            f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to days, "
-            "or leave it out."
+            f"X has dates or durations in the column {column!r}. Convert it to numbers, for example to "
+            "days, or leave the column out."
         )
 
 
@@ -311,7 +331,7 @@ def _refuse_no_matrix(X: Any) -> None:
         raise DataError(
             f"'X' must be an array of shape (n_rows, n_columns) or a data frame; got {given}"
             + (" of dicts" if isinstance(first, Mapping) and first is not X else "")
-            + ". Make one of it, for example with pandas.DataFrame."
+            + ". Convert it, for example with pandas.DataFrame."
         )
 
 

@@ -13,7 +13,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
 
 from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing, types_of
-from pellucid.estimators.row_weights import present_rows
+from pellucid.estimators.row_weights import of_present
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -49,7 +49,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     Parameters
     ----------
     y : array-like or sparse matrix
-        The targets given. Text, whole numbers and truth values may be held as objects, as the columns of
+        The targets given. Text, whole numbers and Booleans may be held as objects, as the columns of
         ``frame.values`` are.
     who : str
         The estimator, for messages.
@@ -68,7 +68,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     y = y.toarray() if issparse(y) else y
     refuse_missing("y", y, None, who)
     if y.ndim == 2 and y.shape[1] == 0:
-        raise DataError(f"'y' must hold one class per row, or 0 and 1 per label; got shape {y.shape}.")
+        raise DataError(f"'y' must contain one class per row, or 0 or 1 per label; got shape {y.shape}.")
     if y.ndim == 2 and y.shape[1] == 1:
         y = one_column(y, warn=True)
     if y.dtype.kind == "O":
@@ -76,7 +76,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     try:
         check_classification_targets(y)
     except (TypeError, ValueError) as error:
-        raise DataError(f"'y' must hold classes: text, whole numbers or truth values. {error}") from error
+        raise DataError(f"'y' must contain classes: text, integers or Booleans. {error}") from error
     return np.asarray(y)
 
 
@@ -88,7 +88,7 @@ def _without_objects(y: NDArray[Any]) -> NDArray[Any]:
             return _as_one_kind(y.tolist(), dtype)
     names = ", ".join(sorted(kind.__name__ for kind in found))
     raise DataError(
-        f"y holds objects of type {names}; classes must all be text, whole numbers or truth values. Convert them, "
+        f"y holds objects of type {names}; classes must all be text, integers or Booleans. Convert them, "
         "for example with y.astype(str) or y.astype(int)."
     )
 
@@ -98,12 +98,12 @@ def _as_one_kind(values: list[Any], dtype: Any) -> NDArray[Any]:
     array = np.array(values, dtype)
     if dtype is object and any(text.endswith("\0") for text in set(array.flat)):
         raise DataError(
-            "y holds text that ends in the character NUL, which NumPy does not keep. Strip it, for example with "
+            "y holds text that ends with a NUL character, which NumPy drops. Strip it, for example with "
             "[text.rstrip('\\0') for text in y]."
         )
     if dtype is None and array.dtype.kind != "i" and array.dtype.kind != "u":
         raise DataError(
-            "y holds whole numbers beyond 64 bits. Convert them to text, for example with y.astype(str)."
+            "y holds integers beyond 64 bits. Convert them to text, for example with y.astype(str)."
         )
     return array
 
@@ -230,8 +230,10 @@ class ScoresClasses(ClassifierMixin):
         float
             Between 0 and 1.
         """
-        if sample_weight is not None:
-            sample_weight, X, y = present_rows(sample_weight, X, y)
+        return float(of_present(self._accuracy, sample_weight, X, y))
+
+    def _accuracy(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        """Return the accuracy on rows that count."""
         if (y := as_targets(y)).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
-        return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))
+        return accuracy_score(y, self.predict(X), sample_weight=sample_weight)

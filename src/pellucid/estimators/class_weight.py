@@ -78,7 +78,7 @@ def class_factors(class_weight: Any, y: NDArray[Any], given: Array | None, class
     if y.ndim == 1:
         if not isinstance(class_weight, dict):
             raise ParameterError(
-                "'class_weight' must be a dict from class to weight: a list is for several labels."
+                "'class_weight' must be a dict from class to weight: a list is for multi-label targets."
             )
         known = np.unique(y) if classes is None else classes
         return _of_classes(class_weight, known.tolist())[np.searchsorted(known, y)]

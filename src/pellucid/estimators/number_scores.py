@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 
-from pellucid.estimators.checked_arrays import as_targets
-from pellucid.estimators.row_weights import present_rows
+from pellucid.estimators.checked_arrays import as_targets, read_numbers
+from pellucid.estimators.row_weights import of_present
 
 __all__ = ["ScoresNumbers"]
 
@@ -32,6 +33,10 @@ class ScoresNumbers(RegressorMixin):
         float
             1 for perfect predictions, 0 for those of the mean.
         """
-        if sample_weight is not None:
-            sample_weight, X, y = present_rows(sample_weight, X, y)
-        return float(super().score(X, as_targets(y), sample_weight))
+        return float(of_present(self._score, sample_weight, X, y))
+
+    def _score(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        """Return R² of rows that count."""
+        y = as_targets(y)
+        y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 and not issparse(y) else y
+        return super().score(X, read_numbers(y, type(self).__name__), sample_weight)

@@ -88,13 +88,13 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "solver_options", "dict or None, default=None", [dict, None],
-        "Hyper-parameters of the optimizer that have no parameter of their own. ``momentum``, ``beta_1``, "
-        "``beta_2`` and ``epsilon`` have one; here they are accepted in this release only.",
+        "Hyperparameters of the optimizer for which the estimator has no parameter. ``momentum``, ``beta_1``, "
+        "``beta_2`` and ``epsilon`` have one; they are accepted here in this release only.",
     ),
     ParameterRow(
         "alpha", "float, default=0.0001", [_STRENGTH],
-        "L2 penalty as in scikit-learn: its strength λ is ``alpha`` over the weighted number of rows of the "
-        "batch, so it depends on the batch size. See ``l2``.",
+        "L2 penalty as in scikit-learn: its strength λ is ``alpha`` divided by the weighted number of rows in "
+        "the batch, so it depends on the batch size. See ``l2``.",
     ),
     ParameterRow("l1", "float, default=0.0", [_STRENGTH], "L1 penalty: λ Σ|W| is added to the loss."),
     ParameterRow(
@@ -103,23 +103,23 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "weight_decay", "float or None, default=None", [_STRENGTH, None],
-        "Decoupled weight decay: each step first multiplies the weights by 1 - learning rate x this. None: "
+        "Decoupled weight decay: each step first multiplies the weights by 1 - learning rate x this value. None: "
         "0.01 with ``solver='adamw'``, else 0.",
     ),
     ParameterRow(
         "batch_size", "int or 'auto', default='auto'",
         [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "Rows per step. ``'auto'`` is min(200, n_samples); 1 is sequential training, n_samples batch "
-        "training. The last batch of an epoch takes the rows that are left. Not used by ``'lbfgs'``.",
+        "training. The last batch of an epoch takes the remaining rows. Not used by ``'lbfgs'``.",
     ),
     ParameterRow(
         "learning_rate", f"{_names(SCHEDULES)}, default='constant'", [StrOptions(set(SCHEDULES))],
-        "The course of the learning rate. As in scikit-learn, ``'invscaling'`` and ``'adaptive'`` do "
-        "nothing with ``solver='adam'``. Schedules with a horizon take ``max_iter`` of the cold fit.",
+        "The learning-rate schedule. As in scikit-learn, ``'invscaling'`` and ``'adaptive'`` do nothing "
+        "with ``solver='adam'``. Schedules with an end reach it after the ``max_iter`` of the cold fit.",
     ),
     ParameterRow(
         "learning_rate_init", "float, default=0.001", [Interval(Real, 0, None, closed="neither")],
-        "The initial learning rate, the peak of a schedule that warms up.",
+        "The initial learning rate, or the peak for a schedule that warms up.",
     ),
     ParameterRow(
         "schedule_options", "dict or None, default=None", [dict, None],
@@ -136,14 +136,14 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "random_state", "int, RandomState, Generator or None, default=None",
         ["random_state", np.random.Generator],
-        "Seeds a cold fit: initial weights, validation split, order of rows, dropped units. None draws a seed "
-        "from NumPy's global state, which ``numpy.random.seed`` sets. A warm start continues from the state that "
-        "the previous fit left.",
+        "Seeds a cold fit: initial weights, validation split, order of rows, dropout. None draws a seed "
+        "from NumPy's global state, which ``numpy.random.seed`` sets. A warm start continues from the state "
+        "at the end of the previous fit.",
     ),
     ParameterRow(
         "tol", "float, default=0.0001", [_STRENGTH],
         "The smallest improvement of the loss, or the score, in ``n_iter_no_change`` epochs; with ``'lbfgs'``, "
-        "the largest entry of the gradient at the end, and 0 to continue to ``max_iter`` or ``max_fun``.",
+        "the largest gradient entry at which it stops; 0 continues to ``max_iter`` or ``max_fun``.",
     ),
     ParameterRow(
         "verbose", "bool, int or 'progress', default=False", ["verbose", StrOptions({"progress"})],
@@ -168,8 +168,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "validation_fraction", "float, default=0.1", [_SHARE],
-        "The share of rows set aside for early stopping if ``fit`` gets no validation data: stratified "
-        "by class if possible, else at random.",
+        "The fraction of rows held out for early stopping if ``fit`` gets no validation data, stratified "
+        "by class if possible.",
     ),
     ParameterRow("beta_1", "float, default=0.9", [_SHARE], "Decay of Adam's first moment."),
     ParameterRow("beta_2", "float, default=0.999", [_SHARE], "Decay of Adam's second moment."),
@@ -180,7 +180,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "n_iter_no_change", "int or inf, default=10",
         [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
-        "Epochs without improvement after which training stops.",
+        "The number of epochs without improvement after which training stops.",
     ),
     ParameterRow(
         "max_fun", "int, default=15000", [Interval(Integral, 1, None, closed="left")],
@@ -189,32 +189,32 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "class_weight", "dict, list of dict, 'balanced' or None, default=None",
         [StrOptions({"balanced"}), dict, list, None],
-        "Finite weights >= 0 of the classes; they multiply ``sample_weight``. A class that a dict leaves out "
-        "weighs 1; labels have a dict each. ``'balanced'`` is "
+        "Finite class weights >= 0; they multiply ``sample_weight``. A class missing from a dict has "
+        "weight 1; multi-label targets take one dict per label. ``'balanced'`` is "
         "n_samples / (n_classes x count), where a row counts as often as its ``sample_weight`` says.",
         "classifier",
     ),
     ParameterRow(
         "label_smoothing", "float, default=0.0", [_SHARE],
-        "The share of each training target that is spread over all classes.", "classifier",
+        "The fraction of each training target that is spread evenly over all classes.", "classifier",
     ),
     ParameterRow(
         "quantile", "float, default=0.5", [Interval(Real, 0, 1, closed="neither")],
-        "The level of ``loss='quantile'``. A ``Loss`` brings its own.", "regressor",
+        "The level of ``loss='quantile'``. A ``Loss`` object has its own.", "regressor",
     ),
     ParameterRow(
         "huber_delta", "float, default=1.0", [Interval(Real, 0, None, closed="neither")],
         "The error at which ``loss='huber'`` turns from squared to absolute, in units of the (standardized) "
-        "target. A ``Loss`` brings its own.",
+        "target. A ``Loss`` object has its own.",
         "regressor",
     ),
     ParameterRow(
         "dropout", "float or list of float, default=0.0", [_SHARE, list, tuple],
-        "The share of each hidden layer's units that training drops: one for all layers, or one for each.",
+        "The fraction of hidden units dropped in training: one value for all layers, or one for each.",
     ),
     ParameterRow(
         "batch_norm", "bool or list of bool, default=False", ["boolean", list, tuple],
-        "True to normalize hidden signals over the batch: for all layers, or one for each. Short for "
+        "True to normalize hidden signals over the batch: one value for all layers, or one for each. Short for "
         "``normalization='batch_norm'``.",
     ),
     ParameterRow(
@@ -230,28 +230,28 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "max_grad_norm", "float or None, default=None", [Interval(Real, 0, None, closed="neither"), None],
-        "Gradients longer than this are scaled down to it.",
+        "Gradients with a larger norm are scaled down to this norm.",
     ),
     ParameterRow(
         "initializer", f"{_names(INITIALIZERS)}, (str, float) or Initializer, default='sklearn'",
         [StrOptions(set(INITIALIZERS)), tuple, list, Initializer],
-        "The rule by which weights and biases are drawn; a pair gives a name and its scale.",
+        "The distribution of the initial weights and biases; a pair gives a name and its scale.",
     ),
     ParameterRow(
         "standardize", "bool, default=False", ["boolean"],
         "True to scale inputs, and the targets of a regression with identity output, to mean 0 and "
-        "variance 1 by the statistics of the cold fit. Sparse inputs stay sparse.",
+        "variance 1, with the statistics of the cold fit. Sparse inputs stay sparse.",
     ),
     ParameterRow(
         "scoring", "str, callable or None, default=None", [str, callable, None],
         "The score of early stopping and of ``validation_scores_``: any scikit-learn scorer, or "
-        "``'loss'`` for the validation loss with its sign changed. None: accuracy or R². A scorer receives the "
-        "estimator as it is after the epoch, and ``sample_weight`` if it accepts weights.",
+        "``'loss'`` for the negative validation loss. None: accuracy or R². A scorer receives the estimator "
+        "as it is after the epoch, and ``sample_weight`` if it accepts weights.",
     ),
     ParameterRow(
         "dtype", "{'float32', 'float64'} or None, default=None",
         [StrOptions({"float32", "float64"}), type, np.dtype, None],
-        "The precision of the arithmetic. None: float32, and float64 with ``'lbfgs'``.",
+        "The floating-point precision. None: float32, or float64 with ``'lbfgs'``.",
     ),
     ParameterRow(
         "engine", f"{_names(['auto', *ENGINES])}, default='auto'", [StrOptions({"auto", *ENGINES})],
@@ -259,8 +259,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],
-        "The largest number of threads of a fit. None: as many as the BLAS has, if a step is large enough. "
-        "If simultaneous fits ask for different numbers, the smallest applies to the BLAS.",
+        "The largest number of threads in a fit. None: as many as BLAS uses, if a step is large enough. "
+        "If simultaneous fits request different numbers, the smallest applies to BLAS.",
     ),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from pellucid.estimators.checked_arrays import refuse_masked
 from pellucid.estimators.class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
-__all__ = ["absent_replaced", "check_weights", "of_rows", "present_rows", "rescaled", "rows_that_count"]
+__all__ = ["absent_replaced", "check_weights", "of_present", "of_rows", "rescaled", "rows_that_count"]
 
 Array = NDArray[np.floating]
 LEAST = 1e-150  # weights below are calculated with in another unit
@@ -39,8 +40,7 @@ def check_weights(
         )
         if not given.any():
             raise DataError(
-                "'sample_weight' must have an entry > 0; all are 0, and from weights that are all zero there is "
-                "nothing to learn."
+                "'sample_weight' must have an entry > 0; all weights are zero, so there is nothing to learn."
             )
         _refuse_infinite_sum("'sample_weight'", given)
     if class_weight is None:
@@ -75,7 +75,7 @@ def _refuse_infinite_sum(name: str, weight: Array) -> None:
     with np.errstate(over="ignore"):
         total = weight.sum()
     if not np.isfinite(total):
-        raise DataError(f"{name} must have a finite sum, which here is beyond float64: scale it down.")
+        raise DataError(f"{name} must have a finite sum, but it overflows float64: scale it down.")
 
 
 def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
@@ -100,26 +100,35 @@ def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
     return tuple(_rows_of(array, rows) for array in arrays)
 
 
-def present_rows(sample_weight: Any, *arrays: Any) -> tuple[Any, ...]:
-    """Return weights and arrays without the rows of weight 0, whatever stands there.
+def of_present(compute: Callable[..., Any], sample_weight: Any, *arrays: Any) -> Any:
+    """Return what is computed without the rows of weight 0, whatever stands there.
 
     Parameters
     ----------
+    compute : callable
+        Takes the arrays and the weights. If it raises, it gets all rows, with copies of a row that counts in place
+        of those of weight 0, so that its error counts rows as the user does.
     sample_weight : array-like of shape (n_samples,) or None
         The weights.
     *arrays : data frame, array-like or sparse matrix
-        As the user gave them.
+        As the user gave them; all rows are taken where no weight is 0, or all are.
 
     Returns
     -------
-    tuple
-        The weights and the arrays; as they were where no weight is 0, or all are.
+    object
+        The result.
     """
     counts = _counts(sample_weight, arrays)
     if counts is None:
-        return (sample_weight, *arrays)
+        return compute(*arrays, sample_weight)
     rows = np.flatnonzero(counts)
-    return (np.asarray(sample_weight)[rows], *(_rows_of(array, rows) for array in arrays))
+    try:
+        return compute(*(_rows_of(array, rows) for array in arrays), np.asarray(sample_weight)[rows])
+    except ValueError as error:
+        failed = error
+    rows = np.where(counts, np.arange(len(counts)), counts.argmax())
+    compute(*(_rows_of(array, rows) for array in arrays), sample_weight)
+    raise failed
 
 
 def _rows_of(array: Any, rows: NDArray[np.intp]) -> Any:

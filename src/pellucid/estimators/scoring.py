@@ -87,7 +87,7 @@ def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy:
             except (AttributeError, TypeError, ValueError) as error:
                 if not hasattr(scorer, "_score_func"):  # the user's own
                     raise
-                what = f"does not go with a {type(model).__name__} and its targets"
+                what = f"does not suit {type(model).__name__} and its targets"
                 raise ParameterError(f"{name} {what}: {error}") from error
             return _number(found, name)
         value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)
@@ -109,8 +109,8 @@ def _number(score: Any, name: str) -> float:
         return float(score)
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"'scoring' must return one number for a model, X and y; {name} returned {_shortened(score)} of "
-            f"type {type(score).__name__}. For several metrics, choose one to stop by."
+            f"'scoring' must return one number for a model, X and y; {name} returned {_shortened(score)} "
+            f"of type {type(score).__name__}. If it computes several metrics, choose one."
         ) from error
 
 

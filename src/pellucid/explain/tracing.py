@@ -40,8 +40,8 @@ def trace(
     Parameters
     ----------
     model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
-        An estimator is fitted; ``x`` and ``y`` are then in the user's units and labels, and are standardized
-        and encoded as it does.
+        A network or a fitted estimator. With an estimator, ``x`` and ``y`` are in the user's units and labels, and
+        are standardized and encoded as in training.
     x : data frame or array-like of shape (n_features,) or (n_samples, n_features)
         One sample, or several.
     y : scalar, or array-like of shape (n_samples,) or (n_samples, n_outputs)
@@ -49,31 +49,31 @@ def trace(
     loss : str or Loss, optional
         Default: the estimator's, or the canonical one of the network's output activation.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights >= 0 of the samples; those that an estimator's ``class_weight`` made in training are to be
-        given here.
+        Weights >= 0 of the samples. An estimator's ``class_weight`` is not applied: pass the weights that result
+        from it.
     l1, l2 : float, optional
-        Penalties λ₁ Σ|W| and ½ λ₂ Σ W². Default: 0 for a network; the estimator's own, of which ``alpha`` is
-        divided by the sum of these samples' weights, as in a batch of them.
+        Penalties λ₁ Σ|W| and ½ λ₂ Σ W². Default: 0 for a network, else the estimator's own; its ``alpha`` is
+        divided by the sum of these samples' weights, as in a batch of these samples.
     learning_rate : float, default=1.0
-        Of the step of gradient descent that is shown.
+        The learning rate of the gradient descent step that is shown.
     training : bool, default=False
-        True if dropout drops and batch normalization uses the batch.
+        True to drop units and to normalize over the batch, as in training.
     random_state : int, numpy.random.Generator or None, default=None
         For dropout; a generator is left unchanged. None draws from NumPy's global state.
     member : int or "linear", default=0
-        The network of an estimator for tables that is traced, or its linear model. Members that share weights are
-        counted one by one.
+        The network of an estimator for tables to trace, or its linear model. Members that share weights are
+        counted individually.
 
     Returns
     -------
     Trace
         Shows itself in a notebook; ``to_text()``, ``to_latex()``, ``to_html()`` and ``to_json()`` render it,
-        ``explain`` tells where one number comes from, ``replay`` and ``finite_differences`` check it.
+        ``explain`` shows where one number comes from, ``replay`` and ``finite_differences`` check it.
 
     Raises
     ------
     ParameterError, DataError
-        If an option, a shape or a value does not fit; the message says what does.
+        If an option, a shape or a value is not accepted; the message says what is.
 
     References
     ----------

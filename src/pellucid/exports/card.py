@@ -14,9 +14,9 @@ from pellucid.estimators import preparation_of
 from pellucid.exceptions import ParameterError
 from pellucid.exports.card_text import Bullets, Rows, Section, as_html, as_markdown
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.columns import LABELED
-from pellucid.tabular.features import Column
+from pellucid.tabular.encoding.features import Column
 from pellucid.tabular.metrics import METRICS
+from pellucid.tabular.reading.columns import LABELED
 from pellucid.version import __version__
 
 __all__ = ["card_files"]

@@ -40,25 +40,26 @@ def export(
     tolerance: float | None = None,
     **options: Any,
 ) -> ParityReport:
-    """Write a fitted model in a form that predicts without pellucid, and compare what both predict.
+    """Write a fitted model in a form that predicts without pellucid, and check that the predictions agree.
 
     Parameters
     ----------
     model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         The model.
     path : path
-        The file; its suffix chooses the kind of export if ``to`` is not given. For C a header stands beside it.
+        The file; its suffix determines the kind of export if ``to`` is not given. For C, a header is written next
+        to it.
     to : {"onnx", "c", "python", "numpy-weights", "card"}, optional
         The kind of export: ONNX with the preprocessing inside, C99 without dependencies, a Python file that needs
         NumPy only, the arrays alone, a model card.
     data : data frame or array-like of shape (n_rows, n_columns), optional
-        Rows by which the export is compared with the model. Default: rows made from the summaries of columns that
-        the model holds, with missing, unknown and extreme values.
+        Rows on which the export is compared with the model. Default: rows made from the model's column summaries,
+        with missing, unknown and extreme values.
     coverage : float, optional
-        For a :class:`TabularRegressor`, the share of targets in (0, 1) that the intervals ``low`` and ``high``
-        hold. Default: no intervals.
+        For a :class:`TabularRegressor`, the coverage of the intervals ``low`` and ``high``, in (0, 1). Default: no
+        intervals.
     tolerance : float, optional
-        The largest difference that passes, of numbers relative to their size. Default: 1e-5.
+        The largest accepted difference, relative to their size for numbers. Default: 1e-5.
     **options
         ``part="network"`` for ONNX without the preprocessing; ``inputs="columns"`` or ``inputs="matrix"`` for an
         input per column, or one for all; ``standard_library=True`` for a Python file that predicts a row at a time
@@ -76,9 +77,9 @@ def export(
     ParameterError
         If an option is not accepted, the model cannot be exported, or a library is missing.
     ExportError
-        If the export predicts otherwise than the model; nothing is written then.
+        If the predictions of the export and the model differ; nothing is written then.
     OSError
-        If a file cannot be written; what was there is intact.
+        If a file cannot be written; an existing file stays intact.
 
     Examples
     --------

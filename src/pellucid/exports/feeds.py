@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pellucid.exports.far_dates import REACH, check_dates
 from pellucid.exports.program import DAY, Input, Program
-from pellucid.tabular.columns import LARGEST, Values
+from pellucid.tabular.reading.columns import LARGEST, Values
 
 __all__ = ["feed", "made_rows"]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from pellucid.core import Network
 from pellucid.estimators import Perceptron, preparation_of
+from pellucid.tabular.certainty.temperature import cooled
 from pellucid.tabular.output_range import within_range
-from pellucid.tabular.temperature import cooled
 
 __all__ = ["finish_classes", "finish_matrix", "finish_numbers", "task_of"]
 
@@ -58,7 +58,7 @@ def finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dict
     if coverage is not None and model.spread_network_ is not None:
         n_targets //= 2
         joined, spread = joined[:, :n_targets], joined[:, n_targets:]
-    joined = within_range(joined, model.output_range)  # the mean over the variants of a row, too
+    joined = within_range(joined, model.output_range_)  # the mean over the variants of a row, too
     shaped = joined.reshape(joined.shape[0], n_targets, max(1, len(levels)))
     middle = (max(1, len(levels)) - 1) // 2
     flat = n_targets == 1
@@ -69,6 +69,6 @@ def finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dict
         low, high = shaped[:, :, 0], shaped[:, :, -1]
         width, center = model.interval_width(coverage) * spread, (low + high) / 2.0
         each = np.minimum(low - width, center), np.maximum(high + width, center)
-        ends = [within_range(end, model.output_range) for end in each]
+        ends = [within_range(end, model.output_range_) for end in each]
         found["low"], found["high"] = (end[:, 0] if flat else end for end in ends)
     return found

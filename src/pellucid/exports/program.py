@@ -4,7 +4,7 @@ A program has three stages. ``encode`` takes columns to the matrix that the netw
 to the joined outputs of all members, and ``finish`` to what the estimator's methods return. Between the first two,
 a row with a category that fit did not see may be replaced by variants of it, over which ``predict`` is averaged
 (see
-:mod:`pellucid.tabular.unseen`).
+:mod:`pellucid.tabular.encoding.unseen`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from pellucid.exports.finishing import finish_classes, finish_matrix, finish_num
 from pellucid.exports.networks import arrays_of, n_rows_for, recorded_input, recorded_outputs
 from pellucid.exports.tape import Node, constant, taped
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
-from pellucid.tabular.columns import LABELED
-from pellucid.tabular.features import Column, code_parts, encode_parts, number_parts
-from pellucid.tabular.member import shares_of
-from pellucid.tabular.unseen import variants_of
+from pellucid.tabular.encoding.features import Column, code_parts, encode_parts, number_parts
+from pellucid.tabular.encoding.unseen import variants_of
+from pellucid.tabular.members.member import shares_of
+from pellucid.tabular.reading.columns import LABELED
 
 __all__ = ["Graph", "Input", "Program", "Variants", "program_of"]
 
@@ -199,7 +199,7 @@ def program_of(model: Any, *, coverage: float | None = None) -> Program:
     """
     if coverage is not None and not isinstance(model, TabularRegressor):
         raise ParameterError(
-            f"'coverage' must be None for a {type(model).__name__}; got {coverage!r}. Only a TabularRegressor has "
+            f"'coverage' must be None for {type(model).__name__}; got {coverage!r}. Only a TabularRegressor has "
             "intervals."
         )
     if isinstance(model, TabularClassifier | TabularRegressor):

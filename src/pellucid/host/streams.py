@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from pellucid.exceptions import without_types
+
 __all__ = ["STDERR", "STDOUT", "Stream", "harmless", "warn"]
 
 
@@ -118,7 +120,7 @@ def warn(message: str, category: type[Warning] = UserWarning, stacklevel: int = 
         If a filter turns the warning into an error.
     """
     try:
-        warnings.warn(message, category, stacklevel=stacklevel + 1)
+        warnings.warn(without_types(message), category, stacklevel=stacklevel + 1)
     except Warning:
         raise
     except Exception:

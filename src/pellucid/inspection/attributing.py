@@ -16,7 +16,7 @@ from pellucid.inspection.attributions import Attributions
 from pellucid.inspection.cell_texts import cell_texts
 from pellucid.inspection.examined import Examined, Surface, examined
 from pellucid.inspection.path_integral import integrated
-from pellucid.tabular.unseen import VARIANTS
+from pellucid.tabular.encoding.unseen import VARIANTS
 
 __all__ = ["attributions", "input_gradients"]
 
@@ -41,15 +41,15 @@ def attributions(
               \frac{\partial F}{\partial x_i}\bigl(b + t (x - b)\bigr)\, dt,
               \qquad \sum_j \varphi_j = F(x) - \operatorname{mean}_b F(b)
 
-    The sum over i is that of all encoded features of the user's column j: a number with the mark of its missing
-    values, all columns of a category, all parts of a date. The path from a background row b to x is straight in
-    these features; a category with a learned vector moves straight from one vector to the other. The integral
-    is refined until the sums hold within the tolerance, which is measured on every part of every path.
+    The sum over i covers all encoded features of the user's column j: a number with its missing-value indicator,
+    all columns of a category, all parts of a date. The path from a background row b to x is straight in these
+    features; a category with a learned vector moves straight from one vector to the other. The integral is refined
+    until the sums hold within the tolerance, which is measured on every part of every path.
 
     For a linear or additive function the contributions are Shapley values with the same background. For other
-    functions they share interactions by the path and not by orders of columns, so both differ.
+    functions, interactions are divided by the path instead of by orders of columns, so the two differ.
 
-    A prediction is explained as it is before ``output_range`` cuts it off.
+    A prediction is explained before ``output_range`` clips it.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def attributions(
     background : data frame, array-like or sparse matrix of shape (n_rows, n_columns), default=None
         Rows to compare with, such as those of training; X itself if None.
     n_background : int, default=100
-        At most so many rows of the background are used, evenly taken.
+        The largest number of background rows used, evenly spaced.
     output : class, str or int, default=None
         The class, or the index of the target. None for the second of two classes, the most probable of more, or
         the first target.
@@ -68,8 +68,8 @@ def attributions(
         Contributions to the probability or the number, or to the log-odds :math:`\log p - \log (1 - p)` of a
         class.
     tolerance : float, default=1e-4
-        Bound on the errors of the sums: of probabilities as it is, of numbers and log-odds in standard
-        deviations of the background's predictions.
+        Bound on the errors of the sums: absolute for probabilities, in standard deviations of the background's
+        predictions for numbers and log-odds.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def attributions(
 
     See Also
     --------
-    input_gradients : The slopes at the rows themselves.
+    input_gradients : The gradients at the rows themselves.
     importance : The importance of columns for the quality of all predictions.
 
     References

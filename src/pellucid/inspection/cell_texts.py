@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from pellucid.tabular.columns import read_column
-from pellucid.tabular.table import Table, read_table
+from pellucid.tabular.reading.columns import read_column
+from pellucid.tabular.reading.table import Table, read_table
 
 __all__ = ["cell_texts", "dense_table"]
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.called_columns import check_has_one_meaning
-from pellucid.tabular.columns import Values
-from pellucid.tabular.table import read_table, unmasked
+from pellucid.tabular.reading.columns import Values
+from pellucid.tabular.reading.table import read_table, unmasked
 
 __all__ = ["Cellular"]
 

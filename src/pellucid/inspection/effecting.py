@@ -43,12 +43,12 @@ def effect(
     Accumulated local effects (ALE) move each row only to the ends of its own interval, and c makes their mean
     0. For categories neighbors are those of the order that a data frame declares, else those whose rows are most
     alike in the other columns; for additive models the order does not matter. Values are cells of the table
-    itself. Missing cells are a value of their own in partial dependence, and left out of ALE.
+    itself. Missing cells are a separate value in partial dependence, and are left out of ALE.
 
     Parameters
     ----------
     model : estimator or Network
-        A fitted model; any of scikit-learn's kind.
+        A fitted model; any scikit-learn model works.
     X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
         The rows.
     column : str or int
@@ -58,9 +58,9 @@ def effect(
     output : class, str or int, default=None
         The class or the index of the target; None for the second of two classes or the first target.
     n_points : int, default=20
-        At most so many values of a number or date, at its quantiles.
+        The largest number of values of a number or date, taken at its quantiles.
     n_rows : int, default=1000
-        At most so many rows are used, evenly taken.
+        The largest number of rows used, evenly spaced.
 
     Returns
     -------
@@ -99,7 +99,10 @@ def effect(
     at = cells.position(column)
     read = cells.read()
     if at not in read:
-        raise DataError(f"'column' must have at least two values; column {cells.names[at]!r} is constant.")
+        raise DataError(
+            f"'column' must have at least two values; column {cells.names[at]!r} is constant, or text that is "
+            "another one in every row, so it was left out."
+        )
     values, _ = as_codes(read[at])
     is_ordered = read[at].codes is None
     rows = np.arange(cells.n_rows)[:: -(-cells.n_rows // n_rows)]

@@ -38,7 +38,7 @@ class Effect:
     counts : ndarray of shape (n_values,)
         Rows at each value, or between it and the value before.
     is_ordered : bool
-        True for numbers and dates, False for categories and truth values.
+        True for numbers and dates, False for categories and Booleans.
     quantity : str
         The name of the prediction.
 

@@ -16,10 +16,10 @@ from pellucid.exceptions import ParameterError
 from pellucid.inspection.pieces import Piece, of_member, of_network
 from pellucid.inspection.scales import SCALES, at_temperature, log_odds
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.encoder_slopes import encoder_slopes
-from pellucid.tabular.member import shares_of
-from pellucid.tabular.unseen import unseen_rows
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.encoding.encoder_slopes import encoder_slopes
+from pellucid.tabular.encoding.unseen import unseen_rows
+from pellucid.tabular.members.member import shares_of
 
 __all__ = ["Examined", "Surface", "examined"]
 
@@ -204,8 +204,9 @@ def examined(model: Any) -> Examined:
         flat = [a.name for a in piece.network.activations if a.is_flat]
         if flat:
             raise ParameterError(
-                f"'model' must have outputs that change gradually; the activation {flat[0]!r} makes steps, so "
-                "slopes explain nothing. Use pellucid.inspection.importance, which permutes columns."
+                f"'model' must have outputs that change gradually; the activation {flat[0]!r} is piecewise "
+                "constant, so its slopes explain nothing. Use pellucid.inspection.importance, which "
+                "permutes columns."
             )
     return found
 

@@ -28,14 +28,14 @@ def interactions(
 
     .. math:: H_{jk}^2 = \frac{\sum_i [P_{jk}(x_i) - P_j(x_i) - P_k(x_i)]^2}{\sum_i P_{jk}(x_i)^2}
 
-    with partial dependences P of mean 0 over the rows. H is a share, which is unstable where two columns hardly
-    matter; ``sizes`` has the numerator in the units of the prediction. A pair takes the square of ``n_rows``
+    with partial dependences P of mean 0 over the rows. H is a ratio, which is unstable if two columns hardly
+    matter; ``sizes`` has the numerator in the units of the prediction. A pair takes ``n_rows`` squared
     predictions.
 
     Parameters
     ----------
     model : estimator or Network
-        A fitted model; any of scikit-learn's kind.
+        A fitted model; any scikit-learn model works.
     X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
         The rows.
     columns : sequence of str or int, optional
@@ -43,7 +43,7 @@ def interactions(
     output : class, str or int, default=None
         The class or the index of the target; None for the second of two classes or the first target.
     n_rows : int, default=40
-        At most so many rows are used, evenly taken.
+        The largest number of rows used, evenly spaced.
 
     Returns
     -------

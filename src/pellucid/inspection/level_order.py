@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
 from pellucid.inspection.cells import as_codes
-from pellucid.tabular.columns import Values
+from pellucid.tabular.reading.columns import Values
 
 __all__ = ["level_order"]
 

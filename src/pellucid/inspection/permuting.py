@@ -15,7 +15,7 @@ from pellucid.core import Network
 from pellucid.core.checks import as_generator, check_whole
 from pellucid.estimators.checked_arrays import as_targets, read_numbers
 from pellucid.estimators.class_labels import read_classes
-from pellucid.estimators.row_weights import check_weights, present_rows
+from pellucid.estimators.row_weights import check_weights, of_present
 from pellucid.estimators.scoring import scored, takes_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
@@ -52,7 +52,7 @@ def importance(
     Parameters
     ----------
     model : estimator or Network
-        A fitted model; any of scikit-learn's kind.
+        A fitted model; any scikit-learn model works.
     X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
         The rows.
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -103,12 +103,30 @@ def importance(
         raise ParameterError(f"'threshold' must lie in (0, 1]; got {threshold!r}.")
     if not isinstance(model, Network):
         check_is_fitted(model)
-    sample_weight, X, y = present_rows(sample_weight, X, y)
+
+    def found(X: Any, y: Any, weight: Any) -> Importance:
+        return _importance(model, X, y, weight, scoring, n_repeats, threshold, random_state)
+
+    importances: Importance = of_present(found, sample_weight, X, y)
+    return importances
+
+
+def _importance(
+    model: Any,
+    X: Any,
+    y: Any,
+    weight: Any,
+    scoring: str | None,
+    n_repeats: int,
+    threshold: float,
+    random_state: Any,
+) -> Importance:
+    """Return the importance on rows that count."""
     cells = Cellular(X, getattr(model, "encoder_", None))
     cells.require(2)
     if len(y) != cells.n_rows:
         raise DataError(f"'X' and 'y' must have the same number of rows; got {cells.n_rows} and {len(y)}.")
-    name, judge = _judge(model, scoring, y, sample_weight)
+    name, judge = _judge(model, scoring, y, weight)
     rng, rows = as_generator(random_state), np.arange(cells.n_rows)
     groups = [group for group in groups_of(associations(cells), threshold) if len(group) > 1]
     members = [(column,) for column in range(len(cells.names))] + [tuple(group) for group in groups]

@@ -13,7 +13,7 @@ from pellucid.core import ForwardPass, Network, forward
 from pellucid.core.layers.layer import Run
 from pellucid.core.propagation import pulled_back
 from pellucid.estimators import Preparation
-from pellucid.tabular.member import Member
+from pellucid.tabular.members.member import Member
 
 __all__ = ["Piece", "of_member", "of_network"]
 

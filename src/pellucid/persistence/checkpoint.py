@@ -21,7 +21,7 @@ __all__ = ["Checkpoint"]
 
 
 class Checkpoint:
-    """Callback that saves the model during training; a save is complete or does not happen.
+    """Callback that saves the model during training; the file is always complete.
 
     To continue a fit as if it had never stopped, load the file, set ``warm_start=True`` and
     ``max_iter`` to the epochs that are left, and fit to the same data. A tabular estimator accepts no other
@@ -148,8 +148,8 @@ class Checkpoint:
             write(model)
         except OSError as error:
             warnings.warn(
-                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training continues "
-                "and will try the next one; the previous checkpoint is kept.",
+                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training "
+                "continues and will try again at the next one; the previous checkpoint is kept.",
                 stacklevel=2,
             )
 

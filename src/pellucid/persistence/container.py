@@ -127,7 +127,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
         digest = metadata["sha256"]
         if _digest_of(data, _entry(digest)) != digest:
             raise ModelFileError(
-                "It is damaged or was altered: its SHA-256 is not the one it was saved with. Use another copy."
+                "It is damaged or was altered: its SHA-256 does not match the one it was saved with. Use "
+                "another copy."
             )
         check_values(header, len(data))
         tensors = safetensors.numpy.load(data)

@@ -20,14 +20,14 @@ from pellucid.persistence.fields import (
     positive,
     whole,
 )
-from pellucid.tabular.columns import LABELED, WORDS, Values
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.features import GROUPS, PLACE, Column, encode_column
-from pellucid.tabular.grams import N_BUCKETS
-from pellucid.tabular.readings import READERS
-from pellucid.tabular.text_block import MOST_BUCKETS, MOST_DIRECTIONS
-from pellucid.tabular.text_dates import ORDERS
-from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.encoding.features import GROUPS, PLACE, Column, encode_column
+from pellucid.tabular.encoding.grams import N_BUCKETS
+from pellucid.tabular.encoding.text_block import MOST_BUCKETS, MOST_DIRECTIONS
+from pellucid.tabular.reading.columns import LABELED, WORDS, Values
+from pellucid.tabular.reading.readings import READERS
+from pellucid.tabular.reading.text_dates import ORDERS
+from pellucid.tabular.reading.text_numbers import DECIMALS
 
 __all__ = ["check_histogram", "unpack_encoder"]
 
@@ -160,7 +160,7 @@ def _check_text(plain: Any) -> None:
     except ValueError as error:
         raise ModelFileError("The weights of a column's text cannot be read.") from error
     if len(flat) != N_BUCKETS * plain["n_directions"] or len(plain["buckets"]) > MOST_BUCKETS:
-        raise ModelFileError("The weights of a column's text have another size than its directions.")
+        raise ModelFileError("The weights of a column's text do not match the size of its directions.")
     if not np.isfinite(flat).all():
         raise ModelFileError("The weights of a column's text must be finite.")
 

@@ -18,7 +18,7 @@ from pellucid.persistence.perceptrons import pack_perceptron, unpack_perceptron
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.standing import TableTraining
+from pellucid.tabular.members.standing import TableTraining
 from pellucid.version import __version__
 
 __all__ = ["load", "read_header", "save", "write_model"]
@@ -53,7 +53,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     """Save a network or a fitted estimator in one safetensors file.
 
     The file holds everything needed to predict and to continue training, and no training data. It
-    runs no code when loaded. An activation or loss of your own is stored by its name. A model whose weights or
+    runs no code when loaded. A custom activation or loss is stored by name. A model whose weights or
     statistics contain NaN or infinity is not saved.
 
     Parameters
@@ -61,7 +61,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         The model to save.
     path : path
-        The path of the file, which is replaced in one move: a crash leaves the old one or the new one.
+        The path of the file. It is replaced in one step: after a crash, either the old or the new file is there.
     notes : dict, optional
         Anything that JSON can hold, for :func:`pellucid.persistence.read_header`.
 
@@ -108,14 +108,14 @@ def write_model(
 
 
 def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = None) -> Any:
-    """Load what :func:`save` wrote, without running any code of the file.
+    """Load a model written by :func:`save`, without running any code from the file.
 
     Parameters
     ----------
     path : path
         The file.
     custom : dict, optional
-        Your own activations, losses and initializers by name, if the model uses any.
+        Custom activations, losses and initializers by name, if the model uses any.
 
     Returns
     -------

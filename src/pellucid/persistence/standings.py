@@ -14,9 +14,9 @@ from pellucid.persistence.estimators import TRAINING as STATE
 from pellucid.persistence.fields import Check, check_fields, each, of_type, optional, whole
 from pellucid.persistence.networks import take
 from pellucid.persistence.values import decode, encode
-from pellucid.tabular.judgement import Unseen
-from pellucid.tabular.member import LastEpoch, Member
-from pellucid.tabular.standing import Standing, TableTraining
+from pellucid.tabular.members.judgement import Unseen
+from pellucid.tabular.members.member import LastEpoch, Member
+from pellucid.tabular.members.standing import Standing, TableTraining
 from pellucid.training import TrainingState
 
 __all__ = ["pack_training", "unpack_training"]

@@ -40,13 +40,13 @@ from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.standings import pack_training, unpack_training
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TableEncoder, TabularClassifier
+from pellucid.tabular.encoding.histograms import Histogram
+from pellucid.tabular.encoding.plain_columns import as_plain, histogram_from_plain
 from pellucid.tabular.estimator_settings import LOSSES
-from pellucid.tabular.histograms import Histogram
-from pellucid.tabular.linear_model import FITTED
-from pellucid.tabular.linear_path import LinearPath
-from pellucid.tabular.member import Member
-from pellucid.tabular.plain_columns import as_plain, histogram_from_plain
-from pellucid.tabular.targets import Targets
+from pellucid.tabular.linear.linear_model import FITTED
+from pellucid.tabular.linear.linear_path import LinearPath
+from pellucid.tabular.members.member import Member
+from pellucid.tabular.members.targets import Targets
 from pellucid.training import Outcome
 
 __all__ = ["pack_table_estimator", "unpack_table_estimator"]

@@ -94,8 +94,8 @@ def _own_name(row: Any, table: Mapping[str, Any], name: str, *free: str) -> str:
     ours = table.get(row.name, row)
     if replace(ours, **{attribute: getattr(row, attribute) for attribute in free}) != row:
         raise ParameterError(
-            f"{name}={row!r} cannot be saved: files hold names only, and {row.name!r} is the name of another "
-            f"{type(row).__name__} of pellucid's. Give yours a name of its own."
+            f"{name}={row!r} cannot be saved: files hold names only, and {row.name!r} is the name of "
+            f"another {type(row).__name__} in pellucid. Give yours a different name."
         )
     return str(row.name)
 

@@ -45,9 +45,9 @@ def table_of_text(name: str, text: str, target: str | None = None) -> dict[str, 
         If it is not a table, or too large; the message names the line or the limit.
     """
     with about("data"):
-        from pellucid.workflow.csvs import check_names, read_csv
-        from pellucid.workflow.dialect import Dialect
-        from pellucid.workflow.typed import typed
+        from pellucid.workflow.input_files.csvs import check_names, read_csv
+        from pellucid.workflow.input_files.dialect import Dialect
+        from pellucid.workflow.input_files.typed import typed
 
         clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # as a browser sends it
         frame, notes = read_csv(name, clean.encode(), Dialect())
@@ -110,7 +110,7 @@ def own_table(
     columns : list of str
         The names of its columns.
     rows : sequence of sequence
-        Its cells: numbers, truth values, text or None.
+        Its cells: numbers, Booleans, text or None.
     notes : list of str
         Remarks on the file.
     target : str or None

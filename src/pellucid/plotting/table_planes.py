@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.plotting.grids import axis_over, plane_through
 from pellucid.tabular.called_columns import check_has_one_meaning
-from pellucid.tabular.table import read_table
+from pellucid.tabular.reading.table import read_table
 
 __all__ = ["TablePlane", "over_table"]
 

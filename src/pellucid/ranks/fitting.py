@@ -23,7 +23,7 @@ __all__ = ["Fit", "fitted", "packed"]
 
 DIFFERENCES = {
     "options": "other options",
-    "networks": "other networks to go on with, as from another checkpoint,",
+    "networks": "other networks to continue, as from another checkpoint,",
     "rows": "other data: rows, names or types of columns, or files",
 }
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
@@ -89,8 +89,8 @@ def packed(thing: Any) -> bytes:
         return pickle.dumps(thing)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ParameterError(
-            f"'model', the data and 'checkpoint' must be sent to other processes, but do not pickle: {error}. "
-            "Define your own functions and classes in a module, not in a function or as a lambda."
+            "'model', the data and 'checkpoint' must be sent to other processes, but cannot be pickled: "
+            f"{error}. Define custom functions and classes in a module, not in a function or as a lambda."
         ) from error
 
 

@@ -94,7 +94,7 @@ def host_and_port(address: str) -> tuple[str, int]:
         socket.getaddrinfo(host, port)
     except OSError as error:
         raise ParameterError(
-            f"'coordinator' must name a host that is known here; got {address!r}: {error}."
+            f"'coordinator' must name a host that this machine can resolve; got {address!r}: {error}."
         ) from None
     return host, port
 
@@ -121,7 +121,7 @@ def check_port(address: str) -> None:
         except OSError as error:
             held = error.errno == errno.EADDRINUSE
             reason = "is in use" if held else f"cannot be opened: {error.strerror or error}"
-            remedy = "Choose another, or end the program that holds it" if held else "Choose one above 1023"
+            remedy = "Choose another, or end the program that uses it" if held else "Choose one above 1023"
             raise ParameterError(
                 f"'coordinator' must name a free port of rank 0; port {port} {reason}. {remedy}."
             ) from None
@@ -158,6 +158,6 @@ def check_name(address: str) -> None:
         return
     what = f"the address {own}, which other machines cannot reach" if own else "no address"
     raise ParameterError(
-        f"The name of this machine, {name!r}, stands for {what}. Ranks find each other by their names: put the "
-        f"line '{seen} {name}' before others with this name in /etc/hosts."
+        f"The name of this machine, {name!r}, resolves to {what}. Ranks find each other by name: put the "
+        f"line '{seen} {name}' before other lines with this name in /etc/hosts."
     )

@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.engines import bounds_of_shards
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, cut
+from pellucid.tabular.streaming.sharded_table import ShardedTable, budget_of_table, cut
 
 __all__ = ["VALIDATION", "are_shared_out", "as_rows", "rows_of_rank", "shards_of_rank", "table_of_rank"]
 
@@ -76,8 +76,8 @@ def table_of_rank(
     for name, value in rows.items():
         if isinstance(value, str):
             raise DataError(
-                f"{name!r} must be an array where rows stay apart; got the name {value!r}. Pass X[{value!r}] as "
-                f"{name!r}, and X.drop(columns={value!r}) as X."
+                f"{name!r} must be an array if rows are distributed; got the name {value!r}. Pass "
+                f"X[{value!r}] as {name!r}, and X.drop(columns={value!r}) as X."
             )
         if value.shape[0] != n_rows:
             raise DataError(f"{name!r} must have a row for each of X, {n_rows}; got {value.shape[0]}.")
@@ -97,13 +97,13 @@ def as_rows(X: Any, given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """
     if isinstance(X, ParquetSource):
         raise ParameterError(
-            "'memory' of Ranks must be None for a ParquetSource, of which every process reads all files, in "
-            "the memory that the source names."
+            "'memory' of Ranks must be None for a ParquetSource, whose files every process reads, in the "
+            "memory named in the source."
         )
     if not hasattr(X, "iloc") and hasattr(X, "columns"):
         raise ParameterError(
-            f"'X' must be a data frame of pandas or an array with 'memory' of Ranks; got {type(X).__name__}. "
-            "Convert it, for example by X.to_pandas()."
+            f"'X' must be a pandas data frame or an array with 'memory' of Ranks; got {type(X).__name__}. "
+            "Convert it, for example with X.to_pandas()."
         )
     arrays = {
         name: value

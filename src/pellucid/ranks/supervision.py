@@ -130,13 +130,13 @@ def restarted(
             kept = f" The last checkpoint is {str(checkpoint)!r}." if latest != stale else ""
             if failures == TRIES:
                 raise LostRankError(
-                    f"{who} was lost: {loss.why}. Training was started {TRIES} times without coming to a new "
-                    f"checkpoint, and is given up.{kept}"
+                    f"{who} was lost: {loss.why}. Training gave up after {TRIES} starts without a new "
+                    f"checkpoint.{kept}"
                 ) from None
             place = "the last checkpoint" if latest != stale else "the beginning"
             if checkpoint is None:
                 place = "the last checkpoint of rank 0, if there is one"
-            note(f"{who} was lost: {loss.why}. Training starts again from {place}.")
+            note(f"{who} was lost: {loss.why}. Training restarts from {place}.")
             sleep(pause)
 
 
@@ -240,7 +240,7 @@ def _heard(
             busy = heartbeat * BUSY if rank in alive else STARTING
             limit = heartbeat if child.silence > heartbeat and child.is_stopped else busy
             if child.silence > limit and rank not in done:
-                raise LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
+                raise LossError(rank, f"it did not respond for {child.silence:.0f} s")
 
 
 def _cause(
@@ -259,7 +259,7 @@ def _cause(
             signs.setdefault(rank, message)
     for rank, child in children.items():
         if rank not in signs and child.silence > SUSPECT:
-            return LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
+            return LossError(rank, f"it did not respond for {child.silence:.0f} s")
     ended = {rank: children[rank].process.poll() for rank, sign in signs.items() if isinstance(sign, Closed)}
     for rank, status in ended.items():
         if status is not None and status < 0 and -status != signal.SIGABRT:

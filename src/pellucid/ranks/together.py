@@ -33,12 +33,13 @@ from pellucid.ranks.places import (
 )
 from pellucid.ranks.sharing import are_shared_out, as_rows, table_of_rank
 from pellucid.ranks.supervision import supervise
-from pellucid.tabular.memory_size import bytes_of
-from pellucid.tabular.sharded_table import check_sharded, kinds_of
+from pellucid.tabular.parquet.memory_size import bytes_of
+from pellucid.tabular.streaming.sharded_table import check_sharded, kinds_of
 
 __all__ = ["Ranks", "fit_on_ranks"]
 
 LATEST = "latest.safetensors"
+CROWD = 16  # processes for each processor, at most: each holds about 300 MB, and they take turns
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Ranks:
             raise ParameterError(f"'exchange_every' must be an integer from 1 to {LONGEST}; got {k!r}.")
         if self.memory is not None and bytes_of(self.memory) and k > 1:
             raise ParameterError(
-                f"'memory' must be None with 'exchange_every' > 1, where every process has all rows; got "
+                "'memory' must be None with 'exchange_every' > 1, where every process holds all rows; got "
                 f"{self.memory!r}. Leave one of them out."
             )
         if self.coordinator is not None:
@@ -116,7 +117,7 @@ class Ranks:
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
             raise ParameterError(
-                f"'rank' must be from 0 to {self.number - 1}, less than 'of'; got {self.rank}."
+                f"'rank' must be from 0 to {self.number - 1} with of={self.of}; got {self.rank}."
             )
 
     @property
@@ -135,14 +136,21 @@ class Ranks:
         return not self.rank
 
     def check_place(self) -> None:
-        """Check that the ranks of several machines can meet.
+        """Check that the ranks have a place on this machine, and can meet those of others.
 
         Raises
         ------
         ParameterError
-            If rank 0 cannot open its port, or the name of this machine is of no use to the others.
+            If there are far more processes than processors, rank 0 cannot open its port, or the name of this
+            machine is of no use to the others.
         """
         if self.coordinator is None:
+            most = CROWD * processors()
+            if self.number > most:
+                raise ParameterError(
+                    f"'processes' must be at most {most}, {CROWD} for each processor of this machine; got "
+                    f"{self.number}. To fix the sums for a larger cluster, set 'n_shards' to this number."
+                )
             return
         host_and_port(self.coordinator)
         check_name(self.coordinator)
@@ -233,16 +241,16 @@ def fit_on_ranks(
 def parameters_on_ranks(model: Any, ranks: Ranks) -> dict[str, Any]:
     """Return the parameters that a model has during the fit; refuse what several processes cannot do."""
     if reason := jax_obstacle():
-        raise ParameterError(f"Several processes train by JAX, {reason}.")
+        raise ParameterError(f"Training on several processes needs JAX, {reason}.")
     given = model.get_params(deep=False)
     if ranks.exchange_every == 1 and given.get("engine", "") not in ("auto", *JAX_ENGINES):
         raise ParameterError(
-            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes that "
-            f"exchange gradients; got {given.get('engine')!r}. With 'exchange_every' > 1 any engine goes."
+            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes that exchange "
+            f"gradients; got {given.get('engine')!r}. With 'exchange_every' > 1, any engine works."
         )
     if given.get("solver") == "lbfgs":
         raise ParameterError(
-            "'solver' must not be 'lbfgs' with several processes, which share the rows of batches."
+            "'solver' must not be 'lbfgs' with several processes, which share the rows of each batch."
         )
     if given.get("time_budget") is not None:
         raise ParameterError(

@@ -11,7 +11,7 @@ from sklearn.utils import _safe_indexing
 
 from pellucid.report.markup import Child, details, number, paragraph, table
 from pellucid.report.material import Material
-from pellucid.tabular.table import read_table
+from pellucid.tabular.reading.table import read_table
 
 __all__ = ["worst_rows"]
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.features import Column
-from pellucid.tabular.identity import is_code, reads_as_number
-from pellucid.tabular.readings import Reading, is_mark
+from pellucid.tabular.encoding.features import Column
+from pellucid.tabular.reading.identity import is_code, reads_as_number
+from pellucid.tabular.reading.readings import Reading, is_mark
 
 __all__ = ["JsonColumn", "columns_of_model"]
 

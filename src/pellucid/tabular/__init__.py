@@ -2,10 +2,10 @@
 
 from pellucid.tabular._classifier import TabularClassifier
 from pellucid.tabular._regressor import TabularRegressor
+from pellucid.tabular.certainty.observed_coverage import GroupCoverage, coverage_by_group
 from pellucid.tabular.decisions import choose_threshold, least_cost
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.observed_coverage import GroupCoverage, coverage_by_group
-from pellucid.tabular.parquet_source import ParquetSource
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.parquet.parquet_source import ParquetSource
 
 __all__ = [
     "GroupCoverage",

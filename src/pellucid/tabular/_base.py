@@ -23,30 +23,30 @@ from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.tabular._saving import Saved
-from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.encoding.histograms import Histogram
+from pellucid.tabular.encoding.unseen import averaged_over_categories
 from pellucid.tabular.estimator_settings import settings_of
-from pellucid.tabular.exact_outputs import EXACT
-from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_validation
 from pellucid.tabular.group_column import with_groups
-from pellucid.tabular.histograms import Histogram
-from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.judging import judged
-from pellucid.tabular.linear_path import LinearPath
-from pellucid.tabular.member import EncodedRows, Member, mean_of, shares_of, weighted_sum
-from pellucid.tabular.monotone import as_rising_columns, check_monotone, is_constrained, signs_of
-from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
+from pellucid.tabular.linear.linear_path import LinearPath
+from pellucid.tabular.members.exact_outputs import EXACT
+from pellucid.tabular.members.given_rows import GivenRows, as_input, read_rows, read_validation
+from pellucid.tabular.members.judgement import Judgement
+from pellucid.tabular.members.judging import judged
+from pellucid.tabular.members.member import EncodedRows, Member, mean_of, shares_of, weighted_sum
+from pellucid.tabular.members.monotone import as_rising_columns, check_monotone, is_constrained, signs_of
+from pellucid.tabular.members.recipe import Recipe, encoder_of, get_recipe
+from pellucid.tabular.members.short_members import N_SHORT, short_settings, wants_short_members
+from pellucid.tabular.members.standing import TableTraining, data_digest
+from pellucid.tabular.members.targets import Targets
+from pellucid.tabular.parquet.parquet_source import ParquetSource, refuse_beside_source
 from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
-from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
-from pellucid.tabular.searched_fit import SEARCHING, check_search, refuse_to_search, searched
+from pellucid.tabular.searching.searched_fit import SEARCHING, check_search, refuse_to_search, searched
 from pellucid.tabular.settings import check_settings
-from pellucid.tabular.sharded_table import ShardedTable, check_sharded
-from pellucid.tabular.short_members import N_SHORT, short_settings, wants_short_members
-from pellucid.tabular.standing import TableTraining, data_digest
-from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
+from pellucid.tabular.streaming.sharded_table import ShardedTable, check_sharded
+from pellucid.tabular.streaming.streamed_fit import rows_at_once, streamed_fit
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of
-from pellucid.tabular.targets import Targets
-from pellucid.tabular.unseen import averaged_over_categories
 from pellucid.training.console import say_compiling
 
 __all__ = ["BaseTabular"]
@@ -136,13 +136,12 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
         """Return the fit, ready to train, with everything learned that is not the members'."""
         self._is_short = False
+        self._keep_parameters()
         if isinstance(X, ParquetSource):
             refuse_beside_source(y, sample_weight, groups)
             chunk = rows_at_once(X, self._n_networks)
             if chunk is None:
-                refuse_to_search(
-                    self, "reads rows in memory only, and these do not fit; use preset='default'"
-                )
+                refuse_to_search(self, "needs all rows in memory, and these do not fit; use preset='default'")
                 return streamed_fit(self, X, validation_data)
             X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
         if isinstance(X, ShardedTable):
@@ -161,7 +160,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         rng = as_generator(self.random_state)
         if not starts:
             self._fit_encoder(given, recipe, not_inputs)
-        rows = EncodedRows(as_input(self.encoder_.encode(given.X)), self._encode_y(given.y), given.weight)
+        rows = EncodedRows(as_input(given.encoded(self.encoder_)), self._encode_y(given.y), given.weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
         training = earlier or TableTraining("", "", seed, tuple(seeds.tolist()))
@@ -180,7 +179,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """Learn the columns of a table."""
         encoder = encoder_of(self, recipe)
         encoder.not_inputs_ = not_inputs
-        self._learn_columns(lambda: encoder.fit(given.X, sample_weight=given.given), encoder, recipe)
+        self._learn_columns(lambda: given.fit(encoder), encoder, recipe)
 
     def _learn_columns(self, learn: Callable[[], Any], encoder: TableEncoder, recipe: Recipe) -> None:
         """Let the encoder learn; refuse a table that nothing can be learned from."""
@@ -264,7 +263,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     @property
     def _predicting(self) -> str:
         """The engine of predictions."""
-        return EXACT if is_constrained(self.monotonic_cst) else self.engine
+        return EXACT if is_constrained(self._as_fitted("monotonic_cst")) else self.engine
 
     @property
     def _has_linear_path(self) -> bool:

@@ -22,15 +22,15 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
+from pellucid.tabular.certainty.prediction_sets import PredictsSets
+from pellucid.tabular.certainty.temperature import cooled, find_temperature
 from pellucid.tabular.estimator_settings import settings_of
-from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.monotone import is_constrained
-from pellucid.tabular.prediction_sets import PredictsSets
-from pellucid.tabular.rising import cooled_in_order
-from pellucid.tabular.splits import FEWEST
-from pellucid.tabular.streamed_fit import rows_to_judge_by
-from pellucid.tabular.targets import Targets
-from pellucid.tabular.temperature import cooled, find_temperature
+from pellucid.tabular.members.exact_outputs import EXACT
+from pellucid.tabular.members.judgement import Judgement
+from pellucid.tabular.members.rising import cooled_in_order
+from pellucid.tabular.members.splits import FEWEST
+from pellucid.tabular.members.targets import Targets
+from pellucid.tabular.streaming.streamed_fit import rows_to_judge_by
 
 __all__ = ["TabularClassifier"]
 
@@ -51,10 +51,10 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
 
     .. math:: p(y \mid x) = \frac1M \sum_{m=1}^M \mathrm{softmax}(z_m(x) / T)
 
-    is the mean over M members, with the temperature T of ``calibrate`` (1 without it). A linear model may have a
-    share in it, see ``linear_``.
+    is the mean over M members, with the temperature T of ``calibrate`` (1 without it). A linear model may
+    contribute to the prediction; see ``linear_``.
 
-    Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
+    Columns may be numbers, categories, Booleans and dates, with missing values anywhere; see
     :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_.
 
     Parameters
@@ -70,18 +70,19 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     members_ : list
         The networks, with their histories.
     linear_ : LinearPath or None
-        The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
+        The linear model mixed with the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
     tried_ : tuple of dict
-        The recipes that the preset "best" tried, a row each, those of the result first: ``recipe``, its name, the
-        number of ``folds`` on which it was trained, that of its ``refits`` on all rows, the last ``round``, the
-        ``seconds`` of its training, its mean validation ``loss``, and its ``share`` of the networks' mean. Empty
-        with other presets.
+        The recipes that the preset "best" tried, one row each, those used in the result first: ``recipe`` (its
+        name), the number of ``folds`` it was trained on, the number of its ``refits`` on all rows, the last
+        ``round``, the ``seconds`` it took, its mean validation ``loss``, and its ``share`` of the networks' mean.
+        Empty with other presets.
     prediction_histograms_ : tuple of Histogram or None
-        Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
+        Histograms of the predictions for held-out rows, with which :func:`pellucid.drift` compares later
+        predictions.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
     temperature_ : float
-        That of the probabilities; 1 without ``calibrate``.
+        The temperature of the probabilities; 1 without ``calibrate``.
     conformal_scores_ : ndarray of shape (n_held_out, 1) or None
         1 minus the probability of the true class of held-out rows, for ``predict_set``; with
         ``conformal_classes_``, ``conformal_weight_``, ``conformal_groups_`` and ``conformal_by_``, classes,
@@ -190,10 +191,10 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
         y : array-like of shape (n_rows,) or (n_rows, n_labels)
             Classes of any kind, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_rows,), default=None
-            Weights >= 0: 2 is the row twice, 0 the row left out.
+            Weights >= 0: 2 counts the row twice, 0 leaves it out.
         validation_data : tuple or ParquetSource, default=None
-            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
-            source is read as a whole.
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, instead of held-out rows; a source is read
+            as a whole.
         groups : str or array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all. Or the name of the column of X that holds the
             groups; it is then not an input, and tables to predict may contain it or not.
@@ -247,9 +248,9 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
             return Targets.of_labels(Y.shape[1])
         if Y.shape[1] > 2 and self._signs():
             raise ParameterError(
-                f"'monotonic_cst' must be None for {Y.shape[1]} classes: as the probability of one rises, others "
-                "must fall. For classes in an order, fit a regression to their places, or one classifier for each "
-                "question of the kind 'at least this class'."
+                f"'monotonic_cst' must be None for {Y.shape[1]} classes: as the probability of one rises, "
+                "others must fall. For ordered classes, fit a regression to their ranks, or one "
+                "classifier for each question 'at least this class'."
             )
         return Targets.of_classes(Y.shape[1])
 
@@ -280,8 +281,8 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     def _find_temperature(self, judged: Judgement) -> None:
         if not len(judged.y):
             warn(
-                f"calibrate=True has no effect: with fewer than {FEWEST} rows, none is held out for calibration. "
-                "Pass validation_data, or more rows.",
+                f"calibrate=True has no effect: with fewer than {FEWEST} rows, none are held out for "
+                "calibration. Pass validation_data, or more rows.",
                 stacklevel=6,
             )
             return
@@ -326,7 +327,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     def _at_temperature(self, probabilities: Array) -> Array:
         if self.temperature_ == 1.0:
             return probabilities
-        cool = cooled_in_order if is_constrained(self.monotonic_cst) else cooled
+        cool = cooled_in_order if self._predicting == EXACT else cooled
         return cool(probabilities, self.temperature_, exclusive=not self._is_multilabel)
 
     def predict_log_proba(self, X: Any) -> Array:

@@ -12,13 +12,14 @@ from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.estimators.number_scores import ScoresNumbers
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.counted import counted
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
+from pellucid.tabular.certainty.prediction_intervals import PredictsIntervals
 from pellucid.tabular.estimator_settings import settings_of
+from pellucid.tabular.members.targets import Targets
 from pellucid.tabular.output_range import range_of, within_range
-from pellucid.tabular.prediction_intervals import PredictsIntervals
-from pellucid.tabular.streamed_fit import rows_to_judge_by
-from pellucid.tabular.targets import Targets
+from pellucid.tabular.streaming.streamed_fit import rows_to_judge_by
 
 __all__ = ["TabularRegressor"]
 
@@ -41,11 +42,11 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
 
     .. math:: \hat y(x) = \frac1M \sum_{m=1}^M f_m(x)
 
-    is the mean over M members. A linear model may have a share in it, see ``linear_``.
+    is the mean over M members. A linear model may contribute to the prediction; see ``linear_``.
 
-    Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
-    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside.
-    The networks' predictions stay within their range, and ``output_range`` holds all predictions in one.
+    Columns may be numbers, categories, Booleans and dates, with missing values anywhere; see :class:`TableEncoder`
+    for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized internally. The networks'
+    predictions are clipped to the range of the training targets; ``output_range`` clips all predictions.
 
     Parameters
     ----------
@@ -58,22 +59,25 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     members_ : list
         The networks, with their histories.
     linear_ : LinearPath or None
-        The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
+        The linear model mixed with the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
     tried_ : tuple of dict
-        The recipes that the preset "best" tried, a row each, those of the result first: ``recipe``, its name, the
-        number of ``folds`` on which it was trained, that of its ``refits`` on all rows, the last ``round``, the
-        ``seconds`` of its training, its mean validation ``loss``, and its ``share`` of the networks' mean. Empty
-        with other presets.
+        The recipes that the preset "best" tried, one row each, those used in the result first: ``recipe`` (its
+        name), the number of ``folds`` it was trained on, the number of its ``refits`` on all rows, the last
+        ``round``, the ``seconds`` it took, its mean validation ``loss``, and its ``share`` of the networks' mean.
+        Empty with other presets.
     prediction_histograms_ : tuple of Histogram or None
-        Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
+        Histograms of the predictions for held-out rows, with which :func:`pellucid.drift` compares later
+        predictions.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
+    output_range_ : tuple or None
+        ``output_range`` as it was in ``fit``.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)
         Distances of held-out targets from predictions, divided by their spreads, for ``predict_interval``; with
         ``conformal_weight_``, ``conformal_groups_`` and ``conformal_by_``, weights, groups and categories of these
         rows, or None.
     spread_network_ : Network or None
-        From encoded rows to the spread of their targets, if it varies.
+        The network from encoded rows to the spread of their targets, if the spread varies.
     notes_ : tuple of str
         Remarks on the columns.
 
@@ -176,7 +180,7 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
         self, X: Any, y: Any = None, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
         X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
     ) -> TabularRegressor:  # fmt: skip
-        """Fit to a table and the numbers that belong to its rows.
+        """Fit to a table and its numeric targets.
 
         Parameters
         ----------
@@ -185,10 +189,10 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
         y : array-like of shape (n_rows,) or (n_rows, n_targets)
             The numbers.
         sample_weight : array-like of shape (n_rows,), default=None
-            Weights >= 0: 2 is the row twice, 0 the row left out.
+            Weights >= 0: 2 counts the row twice, 0 leaves it out.
         validation_data : tuple or ParquetSource, default=None
-            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
-            source is read as a whole.
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, instead of held-out rows; a source is read
+            as a whole.
         groups : str or array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all. Or the name of the column of X that holds the
             groups; it is then not an input, and tables to predict may contain it or not.
@@ -223,7 +227,9 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     def _read_y_again(self, y: Any) -> Any:
         y = self._as_numbers(y)
         if (1 if y.ndim == 1 else y.shape[1]) != self._n_targets:
-            raise DataError(f"'y' must have {self._n_targets} targets per row; got shape {y.shape}.")
+            raise DataError(
+                f"'y' must have {counted(self._n_targets, 'target')} per row; got shape {y.shape}."
+            )
         return y
 
     def _as_numbers(self, y: Any) -> Any:
@@ -262,7 +268,12 @@ class TabularRegressor(ScoresNumbers, PredictsIntervals, BaseTabular):
     # ---- prediction ---------------------------------------------------------------------------------------
 
     def _joined(self, predictions: Any) -> Array:
-        return within_range(super()._joined(predictions), self.output_range)
+        return within_range(super()._joined(predictions), self.output_range_)
+
+    @property
+    def output_range_(self) -> Any:
+        """The range of predictions: ``output_range`` of the fit."""
+        return self._as_fitted("output_range")
 
     def predict(self, X: Any) -> Array:
         """Return the predicted numbers: the members' mean, with the share of ``linear_``.

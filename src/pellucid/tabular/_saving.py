@@ -11,14 +11,16 @@ import numpy as np
 
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.histograms import Histogram
-from pellucid.tabular.linear_path import LinearPath
-from pellucid.tabular.member import Member
-from pellucid.tabular.portfolio import PORTFOLIO
-from pellucid.tabular.standing import Board, TableTraining, parameters_digest
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.encoding.histograms import Histogram
+from pellucid.tabular.linear.linear_path import LinearPath
+from pellucid.tabular.members.member import Member
+from pellucid.tabular.members.standing import Board, TableTraining, parameters_digest
+from pellucid.tabular.searching.portfolio import PORTFOLIO
 
 __all__ = ["Saved"]
+
+OF_FIT = ("coverage_by", "monotonic_cst", "output_range")  # parameters that a fitted model predicts by
 
 
 class Saved(HasPlainForm):
@@ -33,6 +35,15 @@ class Saved(HasPlainForm):
     tried_: tuple[dict[str, Any], ...]
     prediction_histograms_: tuple[Histogram | None, ...]
     _training: TableTraining
+    _of_fit: dict[str, Any]  # of OF_FIT, as they were when fit began
+
+    def _keep_parameters(self) -> None:
+        """Keep the parameters that predictions need, so that others can be set for the next fit."""
+        self._of_fit = {name: value for name, value in self.get_params(deep=False).items() if name in OF_FIT}
+
+    def _as_fitted(self, name: str) -> Any:
+        """Return a parameter as it was when fit began."""
+        return vars(self).get("_of_fit", {}).get(name, getattr(self, name))
 
     def _await_calibration(self) -> None:
         """Set what is learned after the members to what is right without it."""
@@ -49,7 +60,7 @@ class Saved(HasPlainForm):
         if training is not None and not training.is_of(self.members_):
             training = None  # the checkpoint of a search has it
         return {
-            "parameters": self.get_params(deep=False),
+            "parameters": self.get_params(deep=False) | vars(self).get("_of_fit", {}),
             "encoder": self.encoder_,
             "members": self.members_,
             "linear": self.linear_,
@@ -62,6 +73,7 @@ class Saved(HasPlainForm):
     @classmethod
     def _from_plain(cls, plain: dict[str, Any]) -> Any:
         model = cls(**plain["parameters"])
+        model._keep_parameters()
         model._take_encoder(plain["encoder"])
         model.members_ = plain["members"]
         model.linear_ = plain.get("linear")
@@ -95,7 +107,7 @@ class Saved(HasPlainForm):
         for callback in callbacks:
             if isinstance(callback, type) or not hasattr(callback, "save_table"):
                 raise ParameterError(
-                    f"set_callbacks of a {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
+                    f"set_callbacks of {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
                 )
         self.__dict__.pop("_skl_callbacks", None)
         if callbacks:
@@ -134,8 +146,9 @@ class Saved(HasPlainForm):
         """Refuse to go on with another number of members than is wanted."""
         if starts and len(starts) != n_networks:
             raise ParameterError(
-                f"warm_start=True goes on with the {len(starts)} networks of the earlier fit; got parameters for "
-                f"{n_networks}. Set n_members={len(starts)}, or warm_start=False to start again."
+                f"warm_start=True continues with the {len(starts)} networks of the earlier fit; got "
+                f"parameters for {n_networks}. Set n_members={len(starts)}, or warm_start=False to start "
+                "again."
             )
 
     def _board(
@@ -151,8 +164,8 @@ class Saved(HasPlainForm):
             if has_starts and data != training.data:
                 if checkpoints:
                     raise ParameterError(
-                        "A fit that goes on with the networks of a finished one takes no Checkpoint: remove it "
-                        "with set_callbacks(), and save the model before and after."
+                        "A fit that continues the networks of a finished one takes no Checkpoint: remove "
+                        "it with set_callbacks(), and save the model before and after."
                     )
                 data = parameters = ""
                 training = replace(training, standings={})

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.reading.table import Table
 from pellucid.tabular.settings import is_whole
-from pellucid.tabular.table import Table
 
 __all__ = ["categorical_positions", "check_has_one_meaning", "text_positions"]
 
@@ -60,7 +60,7 @@ def text_positions(columns: Sequence[str | int] | None, table: Table, named: set
     texts = _positions("text_columns", () if columns is None else columns, table)
     if both := sorted(texts & named):
         raise ParameterError(
-            f"'text_columns' and 'categorical' both name {table.label(both[0])}. Name it in one of them."
+            f"'text_columns' and 'categorical' both name {table.label(both[0])}. Name it in only one of them."
         )
     return texts
 

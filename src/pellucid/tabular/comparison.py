@@ -22,13 +22,13 @@ from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.class_labels import read_classes
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.contender_trial import ComparedTable, Trial, run_trial
-from pellucid.tabular.contenders import CONTENDERS, Contender, Request
-from pellucid.tabular.given_rows import part_of, read_groups
+from pellucid.tabular.contest.contender_trial import ComparedTable, Trial, run_trial
+from pellucid.tabular.contest.contenders import CONTENDERS, Contender, Request
+from pellucid.tabular.contest.plain_matrix import plain_matrix
+from pellucid.tabular.contest.verdict import summarize, verdict
 from pellucid.tabular.group_column import with_groups
+from pellucid.tabular.members.given_rows import part_of, read_groups
 from pellucid.tabular.metrics import METRICS
-from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.verdict import summarize, verdict
 
 __all__ = ["compare"]
 
@@ -57,16 +57,16 @@ def compare(
     random_state: int = 0,
     watch: Callable[[int, int, str], None] | None = None,
 ) -> dict[str, Any]:
-    r"""Compare estimators for tables on the same rows: their quality, its uncertainty and their fit times.
+    r"""Compare estimators for tables on the same rows: scores with their uncertainty, and fit times.
 
-    Each split is drawn with its own seed, which also seeds the models. The others are those of
-    scikit-learn (a linear model and HistGradientBoosting) and, if they are installed, LightGBM, CatBoost and
-    XGBoost, each with the defaults of its library; they get categories and missing values as such.
+    Each split is drawn with its own seed, which also seeds the models. Pellucid is compared with scikit-learn's
+    linear model and HistGradientBoosting and, if installed, LightGBM, CatBoost and XGBoost, each with its
+    library's defaults; they receive categories and missing values as such.
 
-    The interval of a difference d to the first is Student's, with the variance of splits that share rows [1]_,
-    :math:`\bar d \pm t \sqrt{(1/n + n_{test}/n_{train})\, s^2}`. In :math:`s^2` are what differs between splits
-    and what the draw of the test rows does to a difference, measured by leaving out blocks of them. All intervals
-    hold together with a probability of 95 %: a model that is first by chance is not called better.
+    The interval for a model's difference d from the best is Student's, with the variance of splits that share rows
+    [1]_, :math:`\bar d \pm t \sqrt{(1/n + n_{test}/n_{train})\, s^2}`. :math:`s^2` includes the variation between
+    splits and the effect of the choice of test rows on a difference, measured by leaving out blocks of them. All
+    intervals hold jointly with a probability of 95 %: a model that is first by chance is not called better.
 
     Parameters
     ----------
@@ -81,27 +81,28 @@ def compare(
         None: all but "pellucid-best", each of whose fits takes ``time_budget``, or 60 s if there is none.
     metric : str, default=None
         "accuracy", "log_loss", "auc" or "average_precision"; for numbers "rmse", "mae" or "r2". None: accuracy, or
-        the log loss where a class has five times the rows of another or more; for numbers "rmse".
+        the log loss if one class has at least five times as many rows as another; for numbers "rmse".
     n_splits : int, default=3
         The number of splits, >= 1. A single split cannot show the influence of chance.
     test_fraction : float, default=0.2
-        The share of test rows, in (0, 0.5].
+        The fraction of test rows, in (0, 0.5].
     categorical_features : "auto" or list of str or int, default="auto"
-        Columns of numbers that are names of categories.
+        Numeric columns to treat as categories.
     text_columns : list of str or int or None, default=None
-        Columns of free text, by name or position; to models of other libraries they are categories.
+        Columns of free text, by name or position; models of other libraries treat them as categories.
     sample_weight : array-like of shape (n_rows,), default=None
         Weights >= 0, in fits and scores.
     groups : str or array-like of shape (n_rows,), default=None
-        Rows of one group are in one part. Or the name of the column of X that holds them, which is then no input.
+        Groups of rows that are never split between training and test. Or the name of the column of X that holds
+        them, which is then not an input.
     in_time : bool, default=False
-        True if rows are in order of time. Then each split trains on rows before its test rows.
+        True if rows are sorted by time. Then each split trains on rows before its test rows.
     time_budget : float, default=None
         Seconds for each pellucid fit.
     random_state : int, default=0
         The seed of the first split; the others follow.
     watch : callable, default=None
-        Called with the fits done, their number, and the label of the next.
+        Called with the number of finished fits, the total number, and the label of the next.
 
     Returns
     -------

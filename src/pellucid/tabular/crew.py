@@ -15,9 +15,9 @@ import numpy as np
 
 from pellucid.host.blas import available
 from pellucid.host.helpers import COMING, TICK, Helpers
-from pellucid.tabular.member import Member
-from pellucid.tabular.member_training import Job, train_member
-from pellucid.tabular.standing import Slot
+from pellucid.tabular.members.member import Member
+from pellucid.tabular.members.member_training import Job, train_member
+from pellucid.tabular.members.standing import Slot
 from pellucid.training import EpochBegin, Observer, StepEnd
 from pellucid.training.console import PrintEpochs, ProgressBar
 

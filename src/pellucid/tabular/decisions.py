@@ -81,7 +81,7 @@ def choose_threshold(model: Any, metric: Any = "balanced_accuracy") -> float:
     y = model.conformal_classes_
     if len(np.unique(y)) < 2:
         raise ParameterError(
-            "'model' must have held out rows of both classes; fit with more rows or n_members=5."
+            "'model' must have held out rows of both classes; fit with more rows, or with n_members=5."
         )
     own = 1.0 - model.conformal_scores_[:, 0]
     p = np.where(y == 1, own, 1.0 - own)
@@ -90,12 +90,18 @@ def choose_threshold(model: Any, metric: Any = "balanced_accuracy") -> float:
         levels = np.unique(np.quantile(p, np.linspace(0.0, 1.0, MOST + 1)))
     thresholds = np.unique(np.clip([0.5, *(levels[1:] + levels[:-1]) / 2.0], 1e-12, 1.0 - 1e-12))
     given = {} if model.conformal_weight_ is None else {"sample_weight": model.conformal_weight_}
-    found = np.array([_as_number(measure(y, (p >= t).astype(int), **given)) for t in thresholds])
+    found = np.array([_measured(measure, y, (p >= t).astype(int), given) for t in thresholds])
     best = thresholds[found == found.max()]
     return float(best[np.argmin(np.abs(best - np.median(best)))])
 
 
-def _as_number(score: Any) -> float:
+def _measured(measure: Any, y: Array, decided: Array, given: dict[str, Any]) -> float:
+    """Return a metric of decisions, or raise a ParameterError if it is none."""
+    try:
+        score = measure(y, decided, **given)
+    except TypeError as error:
+        weights = ", and sample_weight, since fit had weights" * bool(given)
+        raise ParameterError(f"'metric' must take true and predicted classes{weights}: {error}.") from error
     try:
         found = float(score)
     except (TypeError, ValueError):
@@ -163,14 +169,14 @@ def least_cost(model: Any, X: Any, cost: Any) -> Array:
 def _costs(cost: Any, classes: list[Any]) -> NDArray[np.float64]:
     """Return the costs, with rows and columns in the order of the classes."""
     if hasattr(cost, "loc") and hasattr(cost, "columns"):
-        for name, axis in (("index", 0), ("columns", 1)):
-            labels = getattr(cost, name).tolist()
-            if len(labels) == len(set(labels)) and set(labels) == set(classes):
-                cost = cost.reindex(classes, axis=axis)
-            elif labels != list(range(len(classes))):
-                raise ParameterError(
-                    f"'cost' must name the classes {classes} in its {name}, or none; got {labels}."
-                )
+        named = {name: _named(name, getattr(cost, name).tolist(), classes) for name in ("index", "columns")}
+        if all(named.values()):
+            cost = cost.reindex(index=classes, columns=classes)
+        elif any(named.values()):
+            _refuse_other_order(cost.columns.tolist() if named["columns"] else cost.index.tolist(), classes)
+    elif hasattr(cost, "columns"):
+        labels, names = list(getattr(cost, "column_names", cost.columns)), list(map(str, classes))
+        _refuse_other_order(labels if set(labels) == set(names) else names, names)
     try:
         table = np.asarray(cost, np.float64)
     except (TypeError, ValueError):
@@ -182,3 +188,21 @@ def _costs(cost: Any, classes: list[Any]) -> NDArray[np.float64]:
             f"decision; got {cost!r}."
         )
     return table
+
+
+def _named(axis: str, labels: list[Any], classes: list[Any]) -> bool:
+    """Return whether labels are the classes; raise a ParameterError if they are others."""
+    if len(labels) == len(set(labels)) and set(labels) == set(classes):
+        return True
+    if labels != list(range(len(classes))):
+        raise ParameterError(f"'cost' must name the classes {classes} in its {axis}, or none; got {labels}.")
+    return False
+
+
+def _refuse_other_order(labels: list[Any], classes: list[Any]) -> None:
+    """Raise a ParameterError for labels of one side that are in another order, where the other side has none."""
+    if labels != classes:
+        raise ParameterError(
+            f"'cost' must name the classes in rows and columns, or have both in their order, {classes}; got "
+            f"{labels} on one side."
+        )

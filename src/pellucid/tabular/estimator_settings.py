@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import ENGINES
+from pellucid.tabular.members.recipe import RECIPES
 from pellucid.tabular.output_range import range_of
-from pellucid.tabular.recipe import RECIPES
 from pellucid.tabular.settings import (
     ENCODER_SETTINGS,
     READING_SETTINGS,
@@ -55,20 +55,20 @@ def _is_count_or_none(value: Any) -> bool:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "preset", f'{quoted(PRESETS)}, default="default"',
-        '``"default"`` is the full recipe, ``"fast"`` smaller and shorter. ``"best"`` tries many recipes within '
-        "``time_budget`` (60 s if there is none) and mixes the best of them, see ``tried_``. The others are "
+        '``"default"`` is the full recipe; ``"fast"`` is smaller and shorter; ``"best"`` tries many recipes in '
+        "``time_budget`` (60 s by default) and mixes the best of them; see ``tried_``. The others are "
         "exactly those of [1]_.",
         f"be one of {list(PRESETS)}", one_of(*PRESETS), choices=PRESETS,
     ),
     Setting(
         "loss", f'{quoted(LOSSES)}, default="squared_error"',
-        "The loss to minimize: predictions are means, medians, between the two, quantiles, means of counts, or "
-        "means of amounts that are often 0 (``\"tweedie\"``, variance ∝ mean^1.5).",
+        "The loss to minimize. Predictions are, in this order, means, medians, between the two, quantiles, means "
+        "of counts, and means of amounts that are often 0 (``\"tweedie\"``, variance ∝ mean^1.5).",
         f"be one of {list(LOSSES)}", one_of(*LOSSES), only="numbers", choices=LOSSES,
     ),
     Setting(
         "quantiles", "float or tuple of float, default=(0.1, 0.5, 0.9)",
-        'The levels, in (0, 1) and increasing, for ``loss="quantile"``. Predictions of several do not '
+        'The levels for ``loss="quantile"``, increasing and in (0, 1). Predicted quantiles do not '
         "cross [3]_.",
         "increase and lie in (0, 1), such as (0.1, 0.5, 0.9)", _are_levels,
         only="numbers", beside=("loss", "quantile"),
@@ -82,14 +82,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "n_members", 'int or "auto", default="auto"',
         'The number of networks to average, >= 1, each holding out a different part of the rows. ``"auto"``: 5 '
-        "with the default preset, so that every row is learned from, else 1. The preset fast trains 5 short ones "
-        "where there are at most 2,000 rows, unless ``max_iter`` or ``batch_size`` is given.",
+        "with the default preset, so that every row is used in training, else 1. The preset fast trains 5 briefly "
+        "if there are at most 2,000 rows, unless ``max_iter`` or ``batch_size`` is given.",
         "be a whole number >= 1, or 'auto'", lambda value: is_whole(value, 1) or one_of("auto")(value),
     ),
     Setting(
         "ensemble", '{"independent", "shared"}, default="independent"',
-        "The training of members: each as a network of its own, or all inside one, in which they share the "
-        'weights of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. '
+        "Train each member as a separate network, or all members inside one network, in which they share the "
+        'hidden weights and hold out the same rows [2]_. ``n_members="auto"`` then means 8. '
         "Dense tables only.",
         "be 'independent' or 'shared'", one_of("independent", "shared"), choices=("independent", "shared"),
     ),
@@ -98,7 +98,7 @@ SETTINGS: tuple[Setting, ...] = (
     *READING_SETTINGS,
     Setting(
         "hidden_layer_sizes", "int or tuple of int, default=None",
-        "Units per hidden layer; None for the recipe's, as for the parameters that follow.",
+        "Units per hidden layer. Here and in the next parameters, None means the recipe's value.",
         "be whole numbers >= 1, or None", _are_sizes,
     ),
     Setting("activation", "str, default=None", "The activation of the hidden layers."),
@@ -109,17 +109,18 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "max_iter", "int, default=None",
-        "Epochs, over which the schedules run.",
+        "The number of epochs, over which the schedules run.",
         "be a whole number >= 1, or None", _is_count_or_none,
     ),
     Setting(
         "batch_size", "int, default=None",
-        "Rows per step. None: with the presets default, best and fast 16, 128 or 256 by the rows; else 256.",
+        "Rows per step. None: 16, 128 or 256, by the number of rows, with the presets default, best and fast; "
+        "else 256.",
         "be a whole number >= 1, or None", _is_count_or_none,
     ),
     Setting(
         "dropout", "float, default=None",
-        "The share of units that is dropped at first, in [0, 1).",
+        "The initial dropout rate, in [0, 1).",
         "be a number >= 0 and < 1, or None",
         lambda value: value is None or (is_real(value) and 0.0 <= value < 1.0),
     ),
@@ -130,85 +131,84 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "label_smoothing", "float, default=None",
-        "The share of each target that goes to all classes alike, in [0, 1).",
+        "The fraction of each target that is spread evenly over all classes, in [0, 1).",
         "lie in [0, 1)", lambda value: value is None or (is_real(value) and 0.0 <= value < 1.0), only="classes",
     ),
     Setting(
         "linear", '"auto" or bool, default="auto"',
         "True adds a linear model to the networks: ridge, logistic or Poisson regression on the encoded "
         "columns. Held-out rows decide its share of the prediction. Other losses do not use it. "
-        '``"auto"``: True for the presets default and fast.',
+        '``"auto"``: True for the presets default, best and fast.',
         "be 'auto', True or False", lambda value: isinstance(value, bool | np.bool_) or one_of("auto")(value),
     ),
     Setting(
         "monotonic_cst", "dict, array-like of shape (n_columns,) or None, default=None",
-        "Columns of numbers in which the probability of the second of two classes, or of each label, must not "
-        "fall (1) or not rise (-1): a dict by name or position, or one of -1, 0 and 1 for each column. Networks "
-        "then have ``leaky_relu`` units [3]_.",
+        "Numeric columns whose increase must never lower (1) or never raise (-1) the probability of the second of "
+        "two classes, or of each label: a dict by name or position, or one of -1, 0 and 1 for each column. "
+        "Networks then have ``leaky_relu`` units [3]_.",
         only="classes",
     ),
     Setting(
         "monotonic_cst", "dict, array-like of shape (n_columns,) or None, default=None",
-        "Columns of numbers in which predictions must not fall (1) or not rise (-1): a dict by name or position, "
-        "or one of -1, 0 and 1 for each column. Networks then have ``leaky_relu`` units [4]_.",
+        "Numeric columns whose increase must never lower (1) or never raise (-1) predictions: a dict by name or "
+        "position, or one of -1, 0 and 1 for each column. Networks then have ``leaky_relu`` units [4]_.",
         only="numbers",
     ),
     Setting(
         "output_range", "(float or None, float or None) or None, default=None",
-        "The range of y, such as (0, None) for y >= 0: predictions and intervals are kept within it.",
+        "The range of y, such as (0, None) for y >= 0: predictions and intervals are clipped to it.",
         "be (low, high) with low < high, None for no bound, such as (0, None)", _is_range, only="numbers",
     ),
     Setting(
         "class_weight", 'dict, list of dict, "balanced" or None, default=None',
-        "Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that "
-        "a dict leaves out weighs 1; labels have a dict each.",
+        "Finite class weights >= 0 for training, multiplied by ``sample_weight``. A class missing from a dict "
+        "has weight 1; multi-label targets take one dict per label.",
         only="classes",
     ),
     Setting(
         "scoring", "str, callable or None, default=None",
-        "The score that chooses the best epoch on held-out rows: any scorer of scikit-learn. None: the log loss.",
+        "The score that chooses the best epoch on held-out rows: any scikit-learn scorer. None: the log loss.",
         only="classes",
     ),
     Setting(
         "scoring", "str, callable or None, default=None",
-        "The score that chooses the best epoch on held-out rows: any scorer of scikit-learn. None: the loss, of "
-        "predictions that are kept in the range of y.",
+        "The score that chooses the best epoch on held-out rows: any scikit-learn scorer. None: the loss of "
+        "predictions clipped to the range of y.",
         only="numbers",
     ),
     Setting(
         "validation", '{"random", "time"}, default="random"',
-        "The rows to hold out: a fold at random, with the shares of the classes if there are any, or "
-        "the last ones.",
+        "The rows to hold out: a random fold, stratified by class for classifiers, or the last rows.",
         "be 'random' or 'time'", one_of("random", "time"), choices=("random", "time"),
     ),
     Setting(
         "validation_fraction", "float, default=0.2",
-        "The share of rows to hold out, in (0, 0.5].",
+        "The fraction of rows to hold out, in (0, 0.5].",
         "lie in (0, 0.5]", lambda value: is_real(value) and 0.0 < value <= 0.5,
     ),
     Setting(
         "calibrate", "bool, default=False",
-        "True to scale probabilities by the temperature at which the held-out rows are most likely.",
+        "True to calibrate probabilities with the temperature that maximizes the likelihood of held-out rows.",
         "be True or False", lambda value: isinstance(value, bool | np.bool_), only="classes",
     ),
     Setting(
         "coverage_by", "str, int or None, default=None",
-        "A column of categories, by name or position. Intervals and sets then hold their share in each of its "
-        "categories, as far as that has held-out rows; None: on average over all rows.",
+        "A categorical column, by name or position. The coverage of intervals and sets then holds in each of its "
+        "categories that has enough held-out rows. None: it holds on average over all rows.",
         "be a column of X, by name or position, or None",
         lambda value: value is None or isinstance(value, str) or is_whole(value, -inf),
     ),
     Setting(
         "time_budget", "float, default=None",
-        "Seconds that ``fit`` may take, from reading the table to judging the members. Schedules adapt "
-        "to end in time; members that could not start are left out, with a warning. Reading the table "
+        "The time limit of ``fit`` in seconds, from reading the table to evaluating the members. Schedules "
+        "adapt to it; members that could not start are left out, with a warning. Reading the table "
         "and one step of one member always happen.",
         "be a number of seconds > 0, or None for no limit",
         lambda value: value is None or (is_real(value) and 0.0 < value < inf),
     ),
     Setting(
         "n_trials", "int, default=None",
-        'The most networks that the preset "best" trains, at least ``n_members``; each is a recipe on a fold. '
+        'The most networks that the preset "best" trains, one per recipe and fold; at least ``n_members``. '
         "Without a ``time_budget``, an integer ``random_state`` then gives the same model each time.",
         "be a whole number >= 1, or None", _is_count_or_none, beside=("preset", "best"),
     ),
@@ -219,7 +219,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "verbose", 'bool or "progress", default=False',
-        "A line per epoch of each member, or one bar for all, with the time left.",
+        "True prints a line per epoch and member; ``\"progress\"`` shows one bar with the time left.",
         "be True, False or 'progress'", lambda value: isinstance(value, bool) or one_of("progress")(value),
     ),
     Setting(
@@ -229,14 +229,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "n_threads", "int, default=None",
-        "The threads of the fit; None for all processors.",
+        "The largest number of threads in a fit; None for all processors.",
         "be a whole number >= 1, or None", _is_count_or_none,
     ),
     Setting(
         "warm_start", "bool, default=False",
-        "True to continue: a training that a :class:`pellucid.Checkpoint` saved or that Ctrl-C ended, on the same "
-        "data; or the networks of a finished fit, on new rows of the same columns or with other parameters of "
-        "training.",
+        "True to continue: a fit that was saved by a :class:`pellucid.Checkpoint` or ended by Ctrl-C, on the same "
+        "data; or the networks of a finished fit, on new rows with the same columns or with other training "
+        "parameters.",
     ),
 )  # fmt: skip
 

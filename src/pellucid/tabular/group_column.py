@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.columns import read_column
-from pellucid.tabular.table import read_table
+from pellucid.tabular.reading.columns import read_column
+from pellucid.tabular.reading.table import read_table
 
 __all__ = ["with_groups"]
 
@@ -21,8 +21,9 @@ def _check_role(parameter: str, columns: Any, groups: str) -> None:
     for column in columns:
         if not isinstance(column, str):
             raise ParameterError(
-                f"{parameter!r} must hold names of columns where 'groups' names one, since positions change "
-                f"when {groups!r} is taken out; got {column!r}. Name the columns, or pass the groups as an array."
+                f"{parameter!r} must hold names of columns where 'groups' names one, since positions "
+                f"change when {groups!r} is removed; got {column!r}. Name the columns, or pass the groups "
+                "as an array."
             )
         if column == groups:
             raise ParameterError(

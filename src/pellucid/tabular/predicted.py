@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.tabular.histograms import Histogram, histogram_of_codes, histogram_of_numbers
-from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.encoding.histograms import Histogram, histogram_of_codes, histogram_of_numbers
+from pellucid.tabular.members.member import EncodedRows, Member
 
 __all__ = ["counts_of_predictions", "histograms_of_predictions"]
 

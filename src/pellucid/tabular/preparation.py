@@ -11,10 +11,10 @@ from pellucid.core import Loss
 from pellucid.estimators import Preparation
 from pellucid.estimators.preparation_steps import Encoding
 from pellucid.estimators.row_weights import check_weights
-from pellucid.tabular.features import unscaled_parts
-from pellucid.tabular.member import Member, shares_of
-from pellucid.tabular.text_values import text_suffixes
-from pellucid.tabular.unseen import unseen_rows
+from pellucid.tabular.encoding.features import unscaled_parts
+from pellucid.tabular.encoding.text_values import text_suffixes
+from pellucid.tabular.encoding.unseen import unseen_rows
+from pellucid.tabular.members.member import Member, shares_of
 
 __all__ = ["TablePreparation"]
 
@@ -98,7 +98,7 @@ class TablePreparation(Preparation):
         """Return what the predictions hold beside this network: the encoder, other networks, a linear model."""
         n, path = len(self.model.members_), self.model.linear_
         found = [
-            "Inputs are the encoded columns, as model.encode gives them."
+            "Inputs are the encoded columns, as returned by model.encode."
         ] * self.model.encoder_.is_sparse_
         if self.place == "linear":
             found.append(f"This is the linear model, whose share of the predictions is {path.share:.0%}.")
@@ -107,16 +107,16 @@ class TablePreparation(Preparation):
             found.append(f"This is network {self.place} of {n}, whose {mean} the model predicts.")
         if self.place != "linear" and path is not None:
             found.append(
-                f"A linear model beside {'the networks' if n > 1 else 'it'} has a share of {path.share:.0%} in "
-                'the predictions; member="linear" traces it.'
+                f"A linear model has a share of {path.share:.0%} in the predictions; "
+                'member="linear" traces it.'
             )
         if self.member.targets.low is not None:
-            found.append("The model keeps its predictions within the range of the training targets.")
+            found.append("The model clips its predictions to the range of the training targets.")
         encoder = self.model.encoder_
         if not encoder.is_sparse_ and len(unseen_rows(encoder, inputs.astype(np.float32))[0]):
             found.append(
-                "A row has a category that fit did not see: the model predicts the mean over the categories that "
-                "it saw; this is one pass with none of them."
+                "A row has a category that fit did not see: the model predicts the mean over the "
+                "categories that it saw; this is a single pass with none of them."
             )
         return tuple(found)
 

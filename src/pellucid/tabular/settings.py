@@ -12,9 +12,9 @@ import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.host.docstrings import Option
-from pellucid.tabular.sentinels import is_sentinels
-from pellucid.tabular.text_dates import ORDERS
-from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.tabular.reading.sentinels import is_sentinels
+from pellucid.tabular.reading.text_dates import ORDERS
+from pellucid.tabular.reading.text_numbers import DECIMALS
 
 __all__ = [
     "ENCODER_SETTINGS", "READING_SETTINGS", "TEXT_COLUMNS", "Setting", "check_settings", "is_real", "is_whole",
@@ -99,13 +99,13 @@ def quoted(names: Iterable[str]) -> str:
 READING_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "decimal", f'{quoted(("auto", *DECIMALS))}, default="auto"',
-        'The decimal mark of numbers in text; the other one groups thousands. "auto" reads what is '
-        "certain, and warns if 1,234 could be either.",
+        'The decimal mark of numbers in text; the other mark groups thousands. "auto" detects it, '
+        "and warns if 1,234 is ambiguous.",
         "be 'auto', '.' or ','", one_of("auto", *DECIMALS), choices=("auto", *DECIMALS),
     ),
     Setting(
         "dates", f'{quoted(("auto", *ORDERS))}, default="auto"',
-        'The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and '
+        'The order of day, month and year in text such as 3/4/2024. "auto" detects it, and '
         "warns if no value is above 12.",
         "be 'auto', 'mdy', 'dmy' or 'ymd'", one_of("auto", *ORDERS), choices=("auto", *ORDERS),
     ),
@@ -113,8 +113,8 @@ READING_SETTINGS: tuple[Setting, ...] = (
         "sentinels", '"auto", None or list of float, default="auto"',
         "Numbers that encode something else, such as -999 for a missing value. Each gets an indicator "
         "column and counts as missing among the numbers, so that it does not distort their scale. "
-        '``"auto"``: values that are repeated and lie farther outside of all others than these lie apart; '
-        "a warning names them. None: none.",
+        '``"auto"``: repeated values whose distance from all others exceeds the range of these; '
+        "a warning names them. None: all numbers are real values.",
         "be 'auto', None or a list of finite numbers", is_sentinels,
     ),
 )  # fmt: skip
@@ -136,25 +136,25 @@ TEXT_COLUMNS = Setting(
 ENCODER_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "categorical", '"auto" or list of str or int, default="auto"',
-        "Columns of numbers that are names of categories, by name or position, in addition to those whose type "
-        "says so: text, categories, True and False.",
+        "Numeric columns to treat as categories, by name or position, in addition to those that are categorical "
+        "by type: text, categories and Booleans.",
         "be 'auto' or a list of names or positions of columns", _are_columns,
     ),
     TEXT_COLUMNS,
     Setting(
         "max_one_hot", "int, default=8",
-        "With up to this many categories, each gets a column of its own.",
+        "Up to this many categories get one column each.",
         "be a whole number >= 0", lambda value: is_whole(value, 0),
     ),
     Setting(
         "max_categories", "int, default=None",
-        "Keep this many categories of a column, the most frequent ones; the others are like unknown ones. "
+        "The number of most frequent categories to keep in a column; others are treated as unknown. "
         "None keeps all.",
         "be a whole number >= 2, or None for no limit", lambda value: value is None or is_whole(value, 2),
     ),
     Setting(
         "smooth_clip", "float, default=3.0",
-        "The bound c of x/√(1 + (x/c)²); None for no bound.",
+        "The bound c in x/√(1 + (x/c)²); None for no bound.",
         "be a number > 0, or None for no bound",
         lambda value: value is None or (is_real(value) and 0.0 < value < inf),
     ),

@@ -16,17 +16,17 @@ from pellucid.exceptions import DivergenceError
 from pellucid.host import interruptions
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
-from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.given_rows import GivenRows, part_of
-from pellucid.tabular.judging import HeldOut, judge_of
-from pellucid.tabular.linear_path import LinearPath, Trial, find_linear_path
-from pellucid.tabular.member import EncodedRows, Member
-from pellucid.tabular.member_training import Job
-from pellucid.tabular.recipe import Recipe
-from pellucid.tabular.splits import FEWEST, split_members
-from pellucid.tabular.standing import Board, Slot
-from pellucid.tabular.targets import Targets
-from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
+from pellucid.tabular.encoding.encoder import TableEncoder
+from pellucid.tabular.linear.linear_path import LinearPath, Trial, find_linear_path
+from pellucid.tabular.members.given_rows import GivenRows, part_of
+from pellucid.tabular.members.judging import HeldOut, judge_of
+from pellucid.tabular.members.member import EncodedRows, Member
+from pellucid.tabular.members.member_training import Job
+from pellucid.tabular.members.recipe import Recipe
+from pellucid.tabular.members.splits import FEWEST, check_classes, split_members
+from pellucid.tabular.members.standing import Board, Slot
+from pellucid.tabular.members.targets import Targets
+from pellucid.tabular.members.training_rows import RowsInMemory, TrainingRows
 
 __all__ = ["END", "TableFit", "is_kept", "jobs_of", "refuse_nothing", "splits_of"]
 
@@ -42,15 +42,19 @@ def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) 
     n_rows, n_networks = len(given.y), estimator._n_networks
     if own is not None:
         return [(np.arange(n_rows), np.empty(0, np.intp))] * n_networks
-    return split_members(
+    strata = estimator._strata(given.y)
+    splits = split_members(
         n_rows,
         n_networks,
         validation=estimator.validation,
         fraction=estimator.validation_fraction,
-        strata=estimator._strata(given.y),
+        strata=strata,
         groups=given.groups,
         seed=seed,
     )
+    if strata is not None and not estimator._starts():  # networks that go on have seen all classes
+        check_classes(splits, strata)
+    return splits
 
 
 def jobs_of(
@@ -290,7 +294,7 @@ def warn_of_endings(
     n_kept = sum(bool(member.history) for member in members)
     messages = {member.outcome.reason: member.outcome.message for member in members}
     if "diverged" in messages:
-        put_back = "Its best epoch was put back; members without one are left out."
+        put_back = "Its best epoch was restored; members without one are left out."
         warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=6)
     kept = f"{n_kept} of {n_networks} members are kept, each at its best epoch so far."
     n_missing = n_networks - len(members)

@@ -30,7 +30,7 @@ def say_compiling(name: str) -> Iterator[None]:
     console = Console(file=STDERR, force_jupyter=False)  # type: ignore[arg-type]
     if not _said:
         harmless(
-            console.print, "pellucid compiles what this network uses, once on this machine …", style="dim"
+            console.print, "pellucid is compiling kernels for this network, once per machine …", style="dim"
         )
         _said = True
     shown = Live(f"compiling {name.rpartition('_')[0]} …", console=console, transient=True, **BY_HAND)

@@ -125,7 +125,9 @@ def _run_epoch(steps: _Steps, finished: Finished, validate: Validate | None) -> 
         return outcome
     seconds = perf_counter() - started
     if steps.time_used + 0.5 * seconds / plan.seconds >= 1.0:
-        message = f"The time of {plan.seconds:g} s is used up after {n_epochs} epoch{'s' * (n_epochs > 1)}."
+        message = (
+            f"The time limit of {plan.seconds:g} s was reached after {n_epochs} epoch{'s' * (n_epochs > 1)}."
+        )
         return Outcome("out_of_time", message, n_epochs)
     return None
 

@@ -135,7 +135,7 @@ class Stepper:
             )
         if plan.keep_best:
             raise ParameterError(
-                "'keep_best' must be False for a Stepper; got True. Use train for early stopping."
+                "'keep_best' must be False for a Stepper; got True. Use 'train' for early stopping."
             )
         self.problem, self.plan, self.state = read_only_data(problem), plan, state
         self.network = problem.objective.network

@@ -10,8 +10,6 @@ except ImportError as error:
 
 from pellucid.workflow.cluster import ClusterPlan, Machine, measured_machine, plan_cluster
 from pellucid.workflow.comparing import ComparedFile, compare_file
-from pellucid.workflow.dataset import Dataset, read_table
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.drifts import drift_file
 from pellucid.workflow.evaluation import Evaluation, evaluate_file
 from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
@@ -19,6 +17,8 @@ from pellucid.workflow.explained import ExplainedRows, explain_rows
 from pellucid.workflow.exports import export_file
 from pellucid.workflow.file_contents import NetworkFile, TabularFile, describe_file
 from pellucid.workflow.important_columns import ExplainedModel, explain_model
+from pellucid.workflow.input_files.dataset import Dataset, read_table
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.predictions import PredictedTable, predict_file
 from pellucid.workflow.roles import Roles

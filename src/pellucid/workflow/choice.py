@@ -11,9 +11,9 @@ from typing import Any
 
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.recipe import RECIPES
-from pellucid.workflow.dataset import BUNDLED
+from pellucid.tabular.members.recipe import RECIPES
 from pellucid.workflow.fit import CLASSES
+from pellucid.workflow.input_files.dataset import BUNDLED
 from pellucid.workflow.origin import MLP, MODELS, TABULAR
 from pellucid.workflow.parameter_checks import check_effective
 from pellucid.workflow.target import CLASSIFICATION, REGRESSION
@@ -71,11 +71,11 @@ def choose(
     for kind, foreign in ((TABULAR, only_mlp), (MLP, for_tables)):
         if asked == kind and foreign:
             raise ParameterError(
-                f"{option('model', kind)} has no {foreign[0]}, which is given here. Leave out one of them."
+                f"{option('model', kind)} has no {foreign[0]}, which is given here. Leave out one of the two."
             )
     if only_mlp and for_tables:
         raise ParameterError(
-            f"{only_mlp[0]}, as it is given here, is for {option('model', MLP)}, and {for_tables[0]} for "
+            f"{only_mlp[0]}, as given here, is for {option('model', MLP)}, and {for_tables[0]} for "
             f"{option('model', TABULAR)}. Leave out one of them."
         )
     if asked:

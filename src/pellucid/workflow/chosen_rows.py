@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noted import noted_source
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import ROW_1, columns_of, require
 from pellucid.workflow.target import Values
 from pellucid.workflow.trained import Trained, open_model, truth

@@ -32,6 +32,7 @@ import numpy as np
 from pellucid.exceptions import ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.tabular import TableEncoder
+from pellucid.workflow.wording import option
 
 __all__ = ["ClusterPlan", "Machine", "measured_machine", "plan_cluster", "plan_clusters"]
 
@@ -211,16 +212,17 @@ def plan_cluster(
             or (name != "price" and not value)
         ):
             raise ParameterError(
-                f"{name!r} must be a finite number {'>=' if name == 'price' else '>'} 0; got {value!r}."
+                f"{option(name)} must be a finite number {'>=' if name == 'price' else '>'} 0; got {value!r}."
             )
     if machines & (machines - 1):
         raise ParameterError(
-            f"'machines' must be an integer that is a power of two, as for training; got {machines!r}."
+            f"{option('machines')} must be an integer that is a power of two, as for training; got {machines!r}."
         )
     batch = min(batch_size, ceil(rows))
     if machines > batch:
         raise ParameterError(
-            f"'machines' must be at most the rows of a batch, {batch:,}, which they share; got {machines:,}."
+            f"{option('machines')} must be at most the rows of a batch, {batch:,}, which they share; got "
+            f"{machines:,}."
         )
     layers = list(pairwise((columns, *hidden, outputs)))
     n_parameters = sum((n_in + 1) * n_out for n_in, n_out in layers)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from pellucid.host.counted import counted
 from pellucid.tabular import TableEncoder
-from pellucid.tabular.columns import LABELED, WORDS
-from pellucid.tabular.features import PLACE, Column
+from pellucid.tabular.encoding.features import PLACE, Column
+from pellucid.tabular.reading.columns import LABELED, WORDS
 
 __all__ = ["becomes", "column_texts", "columns_data", "kind_of"]
 
@@ -77,16 +78,16 @@ def becomes(column: Column) -> str:
     if column.left_out:
         return f"left out: {column.left_out}"
     if column.kind in LABELED:
-        place = ", and the rank in their order" if column.is_ordered else ""
+        place = ", and their rank" if column.is_ordered else ""
         n = sum(feature.suffix != PLACE for feature in column.features)
-        columns = f"{n} column{'s' * (n != 1)} of 0 and 1"
+        columns = f"{counted(n, 'column')} of 0 and 1"
         if column.as_codes:
             columns = "a learned embedding of each category"
         return ("-1 or +1" if len(column.categories) == 2 else columns) + place
     if column.kind == "text":
         n = sum(feature.suffix != " is missing" for feature in column.features)
         missing = ", and if it is missing" if len(column.features) > n else ""
-        return f"{n} number{'s' * (n != 1)} of its n-grams{missing}"
+        return f"{counted(n, 'number')} of its n-grams{missing}"
     names = [feature.suffix.removeprefix(": ") for feature in column.features]
     parts = dict.fromkeys(name.partition(" (")[0] for name in names if name and name != " is missing")
     said = ["a number" if column.kind in ("numeric", "duration") else "days", *parts]

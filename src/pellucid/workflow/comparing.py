@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import ParameterError
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.host.counted import counted
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Origin
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.score_texts import LABELS, gap_text, score_text, seconds_text
 from pellucid.workflow.wording import option
@@ -60,18 +61,16 @@ class ComparedFile:
         """The basis of the numbers: splits, rows, intervals, time limits."""
         found = self.found
         n, n_training, n_test = found["n_splits"], found["n_training"], found["n_test"]
-        lines = [
-            f"Means of {n} split{'s' * (n != 1)}, {n_training:,} training rows and {n_test:,} test rows."
-        ]
+        lines = [f"Means of {counted(n, 'split')}, {n_training:,} training rows and {n_test:,} test rows."]
         if n > 1:
             lines += [
-                "Intervals: Student's t, widened because splits share rows, including the variance of the test "
-                "rows;",
+                "Intervals: Student's t, widened because splits share rows, including the variance of the "
+                "test rows;",
                 "all hold simultaneously with a probability of 95 %.",
             ]
         if self.time_budget is not None:
             lines.append(
-                f"Trainings by pellucid had {self.time_budget:g} s at most; the other models had no time limit."
+                f"Fits of pellucid had {self.time_budget:g} s at most; the other models had no time limit."
             )
         return lines
 
@@ -108,7 +107,7 @@ class ComparedFile:
     @property
     def missing(self) -> list[str]:
         """A sentence for each model that failed, and one for those that are not installed."""
-        from pellucid.tabular.contenders import CONTENDERS
+        from pellucid.tabular.contest.contenders import CONTENDERS
 
         said = [f"{CONTENDERS[name].label} failed: {why}" for name, why in self.found["failed"].items()]
         absent = [CONTENDERS[name] for name in self.found["absent"]]
@@ -182,7 +181,7 @@ def compare_file(
         listener.note(said)
 
     from pellucid.tabular.comparison import compare  # it loads much that others do not need
-    from pellucid.tabular.contenders import CONTENDERS
+    from pellucid.tabular.contest.contenders import CONTENDERS
 
     for name in models or ():
         if name not in CONTENDERS:

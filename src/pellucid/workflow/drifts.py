@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.trained import open_model
 
 __all__ = ["drift_file"]

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.dialect import Dialect
+from pellucid.host.counted import counted
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.judged_rows import judged_rows, unknown_classes
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note, noting
 from pellucid.workflow.origin import Examples
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.scores import score
 from pellucid.workflow.table_columns import shown
 from pellucid.workflow.trained import Trained
@@ -117,7 +118,7 @@ def evaluate_file(
         n_learned = len(origin.split(examples).training)
         listener.note(
             f"The model was trained on {n_learned:,} of these {len(examples):,} rows, so these scores are "
-            "too favorable."
+            "too optimistic."
             + (f" {option('held_out')} evaluates on the others." if origin.test_fraction else "")
         )
     _note_unknown_classes(trained, examples, listener.note)
@@ -135,6 +136,6 @@ def _note_unknown_classes(trained: Trained, examples: Examples, note: Note) -> N
         )
     if unknown.any():
         note(
-            f"{unknown.sum():,} rows have classes that the model does not know; they count as errors: "
+            f"{counted(int(unknown.sum()), 'row')} with classes that the model does not know count as errors: "
             f"{names}."
         )

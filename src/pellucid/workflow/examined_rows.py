@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.host.counted import counted
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.judged_rows import judged_rows, unknown_classes
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note
 from pellucid.workflow.origin import Examples, Origin
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import plain, shown
 from pellucid.workflow.trained import Trained
 from pellucid.workflow.wording import option
@@ -152,5 +153,8 @@ def _known(trained: Trained, table: Dataset, examples: Examples, note: Note) -> 
             f"targets with {option('target')}."
         )
     if unknown.any():
-        note(f"{unknown.sum():,} rows of {table.source} were left out: the model has no class {names}.")
+        note(
+            f"Left out: {counted(int(unknown.sum()), 'row')} of {table.source} with classes that the model "
+            f"does not know, {names}."
+        )
     return np.flatnonzero(~unknown)

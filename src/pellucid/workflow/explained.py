@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.workflow.dialect import Dialect
+from pellucid.host.counted import counted
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import noting
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import ROW_1
 from pellucid.workflow.trained import Trained, open_model
 from pellucid.workflow.wording import option
@@ -68,7 +69,7 @@ class ExplainedRows:
         lines = [(line["column"], line["cell"], f"{line['contribution']:+.4g}") for line in found.table(at)]
         return [
             *lines,
-            ("mean of the background", f"{found.n_background} rows", f"{found.base[at]:.4g}"),
+            ("mean of the background", counted(found.n_background, "row"), f"{found.base[at]:.4g}"),
             ("prediction", "their sum", f"{found.predictions[at]:.4g}"),
             ("", "error of the sum", f"{abs(found.residuals[at]):.1g}"),
         ]

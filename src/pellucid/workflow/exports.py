@@ -8,10 +8,10 @@ from typing import Any
 from pellucid.exports import ParityReport, export
 from pellucid.exports.targets import paths_of, target_of
 from pellucid.persistence import read_header
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.output_files import check_output
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.trained import open_model
 
 __all__ = ["export_file"]

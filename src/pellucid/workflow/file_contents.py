@@ -151,7 +151,7 @@ class TabularFile:
         size = f"{sizes}, {self.n_parameters:,} parameters in {network.dtype}"
         lines = _headlines(self.path, self.header, size)
         if model.linear_ is not None:
-            lines.append(f"beside them a linear model, with {model.linear_.share:.0%} of each prediction")
+            lines.append(f"a linear model, with {model.linear_.share:.0%} of each prediction")
         return lines
 
     @property

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import DataError
-from pellucid.workflow.dialect import Dialect
+from pellucid.host.counted import counted
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.judged_rows import judged_rows, unknown_classes
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import noting
-from pellucid.workflow.polars_errors import polars_errors
 
 __all__ = ["ExplainedModel", "explain_model"]
 
@@ -162,15 +163,15 @@ def explain_model(
     if held_out:
         examples = examples[origin.split(examples).held_out]
     elif origin.is_of(examples):
-        listener.note("The model was trained on all of these rows, so its score on them is too favorable.")
+        listener.note("The model was trained on all of these rows, so its score on them is too optimistic.")
     unknown, names = unknown_classes(trained, examples)
     if unknown.any():
         listener.note(
-            f"{unknown.sum():,} rows have classes that the model does not know, and are left out: {names}."
+            f"Left out: {counted(int(unknown.sum()), 'row')} with classes that the model does not know, {names}."
         )
         examples = examples[np.flatnonzero(~unknown)]
     if len(examples) < 2:
-        raise DataError(f"{data} has fewer than 2 rows by which columns can be judged.")
+        raise DataError(f"{data} has fewer than 2 rows with which to judge the columns.")
     examples = examples[np.arange(0, len(examples), -(-len(examples) // MOST_ROWS))]
     with noting(listener.note):
         found = importance(trained.model, examples.inputs, examples.y, sample_weight=examples.weight)

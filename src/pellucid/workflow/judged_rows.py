@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.noting import Note
 from pellucid.workflow.origin import Examples, Origin
 from pellucid.workflow.table_columns import columns_of, require, shown

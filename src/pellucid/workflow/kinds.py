@@ -1,8 +1,8 @@
-"""The columns of a file as estimators for tables take them: numbers, truth values, dates, or text.
+"""The columns of a file as estimators for tables take them: numbers, Booleans, dates, or text.
 
 A Parquet file says what its columns are. Of a CSV file, plain numbers and dates in ISO 8601 are read here, whole
 columns at a time; all other text goes to the estimator, which learns how to read it and keeps that
-(:mod:`pellucid.tabular.readings`). A column that is mostly numbers or dates and not quite is asked about.
+(:mod:`pellucid.tabular.reading.readings`). A column that is mostly numbers or dates and not quite is asked about.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import Reading
-from pellucid.workflow.dataset import Dataset
+from pellucid.tabular.reading.readings import Reading
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.typed import CODE, truths
 from pellucid.workflow.table_columns import MISSING_MARKS, ROW_1, column, first, plain, ranks
 from pellucid.workflow.target import CLASS_NAMES
 from pellucid.workflow.texts import learned, read_by
-from pellucid.workflow.typed import CODE, truths
 from pellucid.workflow.wording import option
 
 __all__ = ["TEXT", "KnownColumns", "read_kinds", "times"]
@@ -86,7 +86,7 @@ class KnownColumns:
     readings : dict of str to Reading, default={}
         The reading of text columns that a model learned.
     decimal, dates : str, default="auto"
-        Options of :func:`pellucid.tabular.readings.learn_reading`.
+        Options of :func:`pellucid.tabular.reading.readings.learn_reading`.
     """
 
     kinds: Mapping[str, str]
@@ -162,7 +162,7 @@ def times(table: Dataset, name: str, dates: str) -> NDArray[np.intp]:
     name : str
         A column of numbers, dates or times, also as text.
     dates : str
-        Option of :func:`pellucid.tabular.readings.learn_reading`.
+        Option of :func:`pellucid.tabular.reading.readings.learn_reading`.
 
     Returns
     -------
@@ -210,8 +210,8 @@ def _check_readable(table: Dataset, given: pl.Series, reading: Reading) -> None:
     row = first(given.is_not_null())
     raise DataError(
         f"Column {given.name!r} held {reading.words} when the model was trained; {table.source} has "
-        f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty "
-        "if it is not known."
+        f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty if it is "
+        "unknown."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pellucid.tabular import ParquetSource
-from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.training_plan import TrainingPlan
 

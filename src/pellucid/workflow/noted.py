@@ -12,8 +12,8 @@ from typing import Any
 from pellucid.exceptions import DataError, ModelFileError, ParameterError
 from pellucid.persistence.fields import Check, each, number, of_type, one_of, optional, whole
 from pellucid.tabular.estimator_settings import choices_of
-from pellucid.workflow.dataset import BUNDLED
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import BUNDLED
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.target import TASKS
 from pellucid.workflow.wording import option
 

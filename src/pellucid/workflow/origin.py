@@ -12,8 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.persistence.container import naming
-from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.kinds import TEXT, KnownColumns, read_kinds, times
 from pellucid.workflow.noted import check_notes
 from pellucid.workflow.score_texts import LABELS, score_text
@@ -231,7 +232,11 @@ class Origin:
     def refuse_other_data(self, table: Dataset, examples: Examples, why: str) -> None:
         """Raise a DataError unless the model was trained on these rows, in this order."""
         if not self.is_of(examples):
-            count = f"It has {len(examples):,} rows" if len(examples) != self.n_rows else "Some values differ"
+            count = (
+                f"It has {counted(len(examples), 'row')}"
+                if len(examples) != self.n_rows
+                else "Some values differ"
+            )
             raise DataError(
                 f"{table.source} is not the data that the model was trained on ({self.data}, "
                 f"{self.n_rows:,} rows). {count}. {why}"

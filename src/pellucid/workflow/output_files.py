@@ -130,8 +130,8 @@ def write_or_rescue(write: Callable[[Path], None], path: Path) -> None:
             with suppress(OSError):
                 write(other)
                 raise DataError(
-                    f"{path}: {error.strerror or error}. What was to be written there is at {other} instead: "
-                    "move it to where there is room."
+                    f"{path}: {error.strerror or error}. The output is at {other} instead: move it to "
+                    "where there is room."
                 ) from error
         raise
 
@@ -144,8 +144,8 @@ def check_default_output(path: Path) -> None:
             read_header(path)
         except ModelFileError as error:
             raise DataError(
-                f"{path} exists already and is not a model file. Name another file with "
-                f"{option('out')}, or write over it with {option('force')}."
+                f"{path} exists already and is not a model file. Name another file with {option('out')}, "
+                f"or overwrite it with {option('force')}."
             ) from error
 
 

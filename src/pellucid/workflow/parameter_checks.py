@@ -60,9 +60,11 @@ def check_effective(parameters: dict[str, Any], given: Iterable[str]) -> None:
         other, values = GOES_WITH.get(name, ("", ()))
         if other and parameters.get(other) not in values:
             wanted = reworded(" or ".join(f"{other}={value!r}" for value in values))
-            raise ParameterError(f"{option(name)} does nothing without {wanted}. Leave it out, or add it.")
+            raise ParameterError(
+                f"{option(name)} has no effect without {wanted}. Leave it out, or set the latter."
+            )
         if name in STEPWISE_ONLY and not optimizer.is_stepwise:
             raise ParameterError(
-                f"{option(name)} does nothing with {option('solver', optimizer.name)}, which uses all "
+                f"{option(name)} has no effect with {option('solver', optimizer.name)}, which uses all "
                 "rows at once. Leave it out, or use another solver."
             )

@@ -12,12 +12,12 @@ import polars as pl
 from pellucid.estimators import preparation_of
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_csv
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note, noting
 from pellucid.workflow.output_files import check_output, check_table_suffix, write_table
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import plain, require
 from pellucid.workflow.target import CLASSIFICATION
 from pellucid.workflow.trained import Trained, open_model
@@ -182,7 +182,7 @@ class PredictionRequest:
             )
         if self.proba and not hasattr(trained.model, "predict_proba"):
             raise ParameterError(
-                f"{trained.path} is a {type(trained.model).__name__}, which does not predict probabilities."
+                f"{trained.path} holds {type(trained.model).__name__}, which does not predict probabilities."
             )
         if self.interval is not None and not _has_limits(trained.model):
             raise ParameterError(
@@ -216,8 +216,8 @@ class PredictionRequest:
             columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
         if len({held.name for held in columns}) < len(columns):
             raise DataError(
-                f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or name "
-                f"another with {option('identifier')}."
+                f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or "
+                f"choose another with {option('identifier')}."
             )
         answers = pl.DataFrame(columns)
         return _without_formulas(answers) if self.quote_formulas else answers

@@ -42,7 +42,7 @@ RANK_OPTIONS = {
     "n_shards": RankOption(
         "INTEGER",
         between(int, 1, 4096),
-        "Parts of a batch, a power of two; with the same parts the result does not depend on the processes. "
+        "Parts of a batch, a power of two; the result depends on this number, not on the processes. "
         "\\[default: one per process]",
     ),
     "exchange_every": RankOption(

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.alike_files import row_labels, said_of_labels
-from pellucid.tabular.text_dates import ORDERS
-from pellucid.workflow.dataset import Dataset, read_table
-from pellucid.workflow.dialect import Dialect
+from pellucid.tabular.parquet.alike_files import row_labels, said_of_labels
+from pellucid.tabular.reading.text_dates import ORDERS
+from pellucid.workflow.input_files.dataset import Dataset, read_table
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.origin import MLP, Origin
 from pellucid.workflow.table_columns import columns_of
 from pellucid.workflow.target import TASKS, decide, with_target
@@ -19,13 +19,13 @@ from pellucid.workflow.wording import LISTS, option
 __all__ = ["GOES_ON", "TEST_FRACTION", "Roles", "refuse_beside_resume"]
 
 TEST_FRACTION = 0.25
-GOES_ON = {
-    "max_iter",
-    "engine",
-    "n_threads",
-    "time_budget",
-    "n_trials",
-}  # what may differ when a training goes on
+GOES_ON = {  # what may differ when a training goes on, with the kind of model that has it
+    "engine": "",
+    "n_threads": "",
+    "max_iter": " of an MLP",
+    "n_trials": " of a model for tables",
+    "time_budget": " of a model for tables",
+}
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,8 @@ class Roles:
     def _refuse_two_roles(self, target: str) -> None:
         if self.group is not None and self.time is not None:
             raise ParameterError(
-                f"{option('group')} and {option('time')} both choose the held-out rows; give one of them."
+                f"{option('group')} and {option('time')} both choose the held-out rows; give only one of "
+                "them."
             )
         roles = [
             ("target", target),
@@ -246,7 +247,8 @@ def refuse_beside_resume(roles: Roles, parameters: Iterable[str]) -> None:
     """Raise a ParameterError for what a checkpoint has settled already."""
     settled = [option(name) for name in (*roles.given, *parameters) if name not in GOES_ON]
     if settled:
+        others = [option(name) + of for name, of in GOES_ON.items()]
         raise ParameterError(
             f"{option('resume')} continues with the columns, the split and the options of the checkpoint; "
-            f"{', '.join(settled)} cannot change them. Only {', '.join(map(option, sorted(GOES_ON)))} can."
+            f"{', '.join(settled)} cannot change them. Only {', '.join(others)} can."
         )

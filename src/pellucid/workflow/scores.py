@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from pellucid.exceptions import DataError
+from pellucid.tabular.contest.sampling import score_interval, surely_better
 from pellucid.tabular.metrics import METRICS, Answers
-from pellucid.tabular.sampling import score_interval, surely_better
 from pellucid.workflow.fit import Model
 from pellucid.workflow.origin import TABULAR, Examples, Origin
 from pellucid.workflow.target import CLASSIFICATION, Values

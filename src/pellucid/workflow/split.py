@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.workflow.target import CLASSIFICATION, Values
 from pellucid.workflow.wording import option
 
@@ -69,11 +70,16 @@ def split(
     n_held_out = int(np.ceil(n_rows * fraction))
     if n_rows - n_held_out < 2:
         raise DataError(
-            f"The table has {n_rows} row{'s' * (n_rows != 1)}; with {n_held_out} held out, "
+            f"The table has {counted(n_rows, 'row')}; with {n_held_out} held out, "
             f"{n_rows - n_held_out} would remain for training; at least 2 are needed. Add rows, or "
             f"lower {option('test_fraction')}."
         )
     if time is not None:
+        if time.min() == time.max():
+            raise DataError(
+                f"{option('time')} must name a column of different times; it has the same one in all rows, "
+                "so that none are the last. Name another column."
+            )
         return Split(every[:-n_held_out], every[-n_held_out:], is_stratified=False)
     if groups is not None:
         return _by_group(groups, fraction, seed)

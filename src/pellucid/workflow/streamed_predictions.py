@@ -15,15 +15,15 @@ import polars as pl
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError
 from pellucid.host.files import replacing_file
-from pellucid.tabular.alike_files import alike, check_alike
-from pellucid.tabular.parquet_files import find_files, footer, scan_file
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.formats import narrowed
+from pellucid.tabular.parquet.alike_files import alike, check_alike
+from pellucid.tabular.parquet.parquet_files import find_files, footer, scan_file
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.formats import narrowed
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import noting
 from pellucid.workflow.output_files import check_output, check_table_suffix
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.predictions import PredictionRequest, predict_file
 from pellucid.workflow.trained import open_model
 

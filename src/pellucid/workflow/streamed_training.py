@@ -18,20 +18,20 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header, save
 from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.folding import quantile_of_times
-from pellucid.tabular.streamed_budget import budget_of
-from pellucid.tabular.streamed_fit import all_rows
+from pellucid.tabular.streaming.folding import quantile_of_times
+from pellucid.tabular.streaming.streamed_budget import budget_of
+from pellucid.tabular.streaming.streamed_fit import all_rows
 from pellucid.workflow.choice import ONLY_TABULAR, choose, tabular_parameters
-from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.fit import Model, NotedCheckpoint, fit, new_model
-from pellucid.workflow.formats import narrowed
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.formats import narrowed
+from pellucid.workflow.input_files.streamed_head import head_of, with_all_targets
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Examples, Origin
 from pellucid.workflow.output_files import previous, stand_aside, write_or_rescue
 from pellucid.workflow.parameter_checks import check_for
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.scores import Baseline, score
-from pellucid.workflow.streamed_head import head_of, with_all_targets
 from pellucid.workflow.target import values
 from pellucid.workflow.trained import check_is_file, check_trainable
 from pellucid.workflow.wording import option, reworded
@@ -229,7 +229,7 @@ def _resumed(
     origin = Origin.of(read_header(checkpoint), checkpoint)
     model: Any = load(checkpoint)
     if origin is None or origin.model != TABULAR or getattr(model, "_training", None) is None:
-        raise DataError(f"{checkpoint} is not a checkpoint of a training on streamed files. Train again.")
+        raise DataError(f"{checkpoint} is not a checkpoint of training on streamed files. Train again.")
     check_trainable(checkpoint, model)
     model.set_params(warm_start=True, **given)
     source = _source(

@@ -10,8 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import DOUBTFUL_MARKS, MARKS
-from pellucid.workflow.dataset import Dataset
+from pellucid.host.counted import counted
+from pellucid.tabular.reading.readings import DOUBTFUL_MARKS, MARKS
+from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.wording import option
 
 __all__ = [
@@ -55,7 +56,7 @@ def columns_of(table: Dataset) -> str:
     names = pl.Series(table.frame.columns)
     said = f"It has: {shown(names, 20)}."
     if (names.str.contains(r"\.") & names.cast(pl.Float64, strict=False).is_not_null()).any():
-        said += " These look like values: put a line with the names of the columns before them."
+        said += " These look like values: add a first line with the column names."
     return said
 
 
@@ -86,7 +87,7 @@ def plain(table: Dataset, name: str) -> pl.Series:
     if held.dtype.is_nested() or held.dtype in (pl.Binary, pl.Object):
         raise DataError(
             f"Column {name!r} of {table.source} holds values of type {held.dtype}; accepted are numbers, "
-            "text, truth values, dates and durations. Split it into separate columns, or leave it out: "
+            "text, Booleans, dates and durations. Split it into separate columns, or leave it out: "
             f"{option('drop', name)}."
         )
     return held
@@ -124,9 +125,9 @@ def numbers(table: Dataset, names: list[str]) -> pl.DataFrame:
         more = f"\n  and {len(problems) - 8} more" if len(problems) > 8 else ""
         raise DataError(
             f"{len(problems)} of the {len(names)} input columns of {table.source} "
-            f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\n"
-            f"An MLP takes numeric columns only. {option('model', 'tabular')} accepts them as they are; "
-            f"or leave out columns with {option('drop', *problems)}."
+            f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\nAn MLP takes "
+            f"numeric columns only. {option('model', 'tabular')} accepts them as they are; or leave "
+            f"columns out with {option('drop', *problems)}."
         )
     frame = pl.DataFrame([part for part in read.values() if isinstance(part, pl.Series)])
     _refuse_missing(table, frame)
@@ -182,9 +183,9 @@ def matching_inputs(table: Dataset, expected: list[str] | None, n_inputs: int, o
         expected = [name for name in columns if name not in others]
         if len(expected) != n_inputs:
             raise DataError(
-                f"The model takes {n_inputs} inputs and was trained without column names; {table.source} has "
-                f"{len(expected)} columns that could be inputs: {shown(expected)}. Leave out others with "
-                f"{option('drop')}."
+                f"The model takes {counted(n_inputs, 'input')} and was trained without column names; "
+                f"{table.source} has {counted(len(expected), 'column')} that could be inputs: {shown(expected)}. "
+                f"Leave out others with {option('drop')}."
             )
     missing = [name for name in expected if name not in columns]
     if missing:
@@ -232,7 +233,7 @@ def _refuse_missing(table: Dataset, frame: pl.DataFrame) -> None:
                 f"\n  {values.name!r}: {int(bad.sum())} of {len(values)}, the first ({what}) in row {row}"
             )
     if found:
-        more = f"\n  and {len(found) - 8} more columns" if len(found) > 8 else ""
+        more = f"\n  and {counted(len(found) - 8, 'more column')}" if len(found) > 8 else ""
         raise DataError(
             f"{table.source} has values that are missing, infinite or beyond {LARGEST:g} "
             f"({ROW_1}):{''.join(found[:8])}{more}\n"

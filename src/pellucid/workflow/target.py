@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import DOUBTFUL_MARKS
-from pellucid.workflow.dataset import Dataset
+from pellucid.tabular.reading.readings import DOUBTFUL_MARKS
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.typed import typed
 from pellucid.workflow.table_columns import MISSING_MARKS, ROW_1, column, comma_advice, first, read_numbers
 from pellucid.workflow.texts import learned, read_by
-from pellucid.workflow.typed import typed
 from pellucid.workflow.wording import option
 
 __all__ = [
@@ -51,7 +51,7 @@ def decide(table: Dataset, target: str, asked: str | None = None) -> tuple[str, 
     Returns
     -------
     task : str
-        Classification for text, truth values, and integers of at most 20 kinds that repeat.
+        Classification for text, Booleans, and integers of at most 20 kinds that repeat.
     reason : str
         The reason for the task.
     """
@@ -68,7 +68,7 @@ def decide(table: Dataset, target: str, asked: str | None = None) -> tuple[str, 
         return asked, f"as {option('task')} says"
     if not held.dtype.is_numeric():
         _refuse_doubtful(table, held)
-        what = "truth values" if held.dtype == pl.Boolean else "words"
+        what = "Booleans" if held.dtype == pl.Boolean else "words"
         return CLASSIFICATION, f"{target!r} holds {kinds} different {what}"
     if kinds <= MOST_CLASSES and 2 * kinds <= held.len() and (held == held.cast(pl.Float64).round()).all():
         return CLASSIFICATION, f"{target!r} holds {kinds} different whole numbers"
@@ -127,8 +127,8 @@ def _written(table: Dataset, held: pl.Series, otherwise: str) -> pl.Series | str
     readings = [reading for reading in learned(held).readings if reading.kind == "numeric"]
     if len(readings) > 1:
         raise DataError(
-            f"The target {held.name!r} of {table.source} can be read in two ways, for example {held[0]!r}. "
-            f"Give the decimal mark with {option('decimal')}."
+            f"The target {held.name!r} of {table.source} is ambiguous, for example {held[0]!r}. Give the "
+            f"decimal mark with {option('decimal')}."
         )
     return read_by(held, readings[0]) if readings else otherwise
 
@@ -163,13 +163,13 @@ def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
     else:
         return
     raise DataError(
-        f"The target {held.name!r} of {table.source} is neither numbers nor plainly classes ({ROW_1}). It "
+        f"The target {held.name!r} of {table.source} is neither numbers nor clearly classes ({ROW_1}). It "
         f"holds {why}. {advice} If these are classes nevertheless, give {option('task', 'classification')}."
     )
 
 
 def as_classes(held: pl.Series) -> Values:
-    """Return classes as text, truth values or integers; other numbers are refused."""
+    """Return classes as text, Booleans or integers; other numbers are refused."""
     if held.dtype == pl.Boolean or held.dtype.is_integer():
         return held.to_numpy()
     if held.dtype.is_numeric():
@@ -188,7 +188,7 @@ def as_text(held: pl.Series) -> pl.Series:
     if held.dtype == pl.Duration:
         raise DataError(
             f"The target {held.name!r} holds durations, such as {held[0]}; accepted are numbers, text and "
-            "truth values. Save it as a number, for example of seconds."
+            "Booleans. Save it as a number, for example of seconds."
         )
     return held.cast(pl.String)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pellucid.tabular.readings import Reading, Readings, learn_reading
+from pellucid.tabular.reading.readings import Reading, Readings, learn_reading
 
 __all__ = ["learned", "read_by"]
 

@@ -14,10 +14,10 @@ from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.identity import reads_as_number
-from pellucid.workflow.dataset import Dataset, read_table
-from pellucid.workflow.dialect import Dialect
+from pellucid.tabular.reading.identity import reads_as_number
 from pellucid.workflow.fit import Model
+from pellucid.workflow.input_files.dataset import Dataset, read_table
+from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.kinds import KnownColumns, read_kinds
 from pellucid.workflow.noting import Note
 from pellucid.workflow.origin import Examples, Origin

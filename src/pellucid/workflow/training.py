@@ -14,13 +14,15 @@ import numpy as np
 
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 from pellucid.persistence import save
 from pellucid.ranks import Ranks
 from pellucid.workflow.choice import ONLY_TABULAR, choose
 from pellucid.workflow.columns_found import columns_data
-from pellucid.workflow.dataset import Dataset
-from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.fit import Model, NotedCheckpoint, fit
+from pellucid.workflow.input_files.dataset import Dataset
+from pellucid.workflow.input_files.dialect import Dialect
+from pellucid.workflow.input_files.polars_errors import polars_errors
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noted import file_of
 from pellucid.workflow.origin import TABULAR, Origin
@@ -31,7 +33,6 @@ from pellucid.workflow.output_files import (
     stand_aside,
     write_or_rescue,
 )
-from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
 from pellucid.workflow.streamed_training import is_pattern, streamed_run
@@ -126,7 +127,7 @@ class TrainedFile:
         if self.n_members > 1:
             layers = n_networks_text(self.model.members_, layers)
         best = "" if self.best_epoch is None else f"; best on validation rows after epoch {self.best_epoch}"
-        epochs = f"{n_epochs} epoch{'s' * (n_epochs != 1)}, {self.seconds:.1f} s"
+        epochs = f"{counted(n_epochs, 'epoch')}, {self.seconds:.1f} s"
         return f"Trained {layers} ({self.n_parameters:,} parameters): {epochs}{best}"
 
     @property
@@ -137,8 +138,8 @@ class TrainedFile:
         if self.held_out["beats_guessing"]:
             return ""
         return (
-            f"On the {self.held_out['rows']:,} held-out rows the model is not measurably better than a constant "
-            "prediction: with so few rows, the gain may be chance."
+            f"On {counted(self.held_out['rows'], 'held-out row')} the model is not measurably better than a "
+            "constant prediction: with so few rows, the gain may be chance."
         )
 
     def to_dict(self) -> dict[str, Any]:

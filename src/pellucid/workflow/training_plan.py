@@ -13,13 +13,14 @@ import numpy as np
 
 from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
+from pellucid.host.counted import counted
 from pellucid.host.escaping import for_terminal
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
-from pellucid.tabular.recipe import RECIPES, encoder_of
+from pellucid.tabular.members.recipe import RECIPES, encoder_of
 from pellucid.workflow.choice import ONLY_TABULAR, tabular_parameters
-from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.fit import Model, new_model
+from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.mlp_recipe import complete
 from pellucid.workflow.origin import TABULAR, Examples, Origin
 from pellucid.workflow.parameter_checks import check_effective, check_for
@@ -96,7 +97,7 @@ class TrainingPlan:
         elif origin.group is not None:
             by = f"whole groups of {origin.group!r}, {by}"
         how = f"held out {n_held_out:,} for evaluation ({by})" if n_held_out else "none held out"
-        return f"Training on {n_training:,} rows with {width} input{'s' * (width != 1)}; {how}"
+        return f"Training on {n_training:,} rows with {counted(width, 'input')}; {how}"
 
     @property
     def largest_classes(self) -> str:

@@ -91,9 +91,9 @@ class Lookup(InputLayer):
         if not fine.all():
             i, k = (int(n) for n in np.argwhere(~fine)[0])
             raise DataError(
-                f"X[{i}, {self.n_plain + k}] = {codes[i, k]:g} is not a code: this column takes the whole numbers "
-                f"from 0 to {self.n_codes[k] - 1}, since Lookup has n_codes[{k}] = {self.n_codes[k]}. Keep one of "
-                "them, such as 0, for what is missing or unknown."
+                f"X[{i}, {self.n_plain + k}] = {codes[i, k]:g} is not a code: this column takes integers "
+                f"from 0 to {self.n_codes[k] - 1}, since Lookup has n_codes[{k}] = {self.n_codes[k]}. "
+                "Reserve a code, such as 0, for missing and unknown values."
             )
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
@@ -195,8 +195,8 @@ class Lookup(InputLayer):
                 + " The other columns pass unchanged." * (self.n_plain > 0),
             ),
             remarks_back=(
-                "A row's gradient is the derivative of the numbers that it gives, summed over the samples "
-                "with its code. The rows of other codes have gradient 0 and stay as they are. A code has no "
+                "The gradient of a row is the derivative of its numbers, summed over the samples with its "
+                "code. The rows of other codes have gradient 0 and do not change. A code has no "
                 "derivative.",
             ),
         )  # fmt: skip

@@ -40,8 +40,8 @@ class ParametricActivate(Layer):
     def __post_init__(self) -> None:
         if self.activation.derivative is None:
             raise ParameterError(
-                f"A parametric activation must be element-wise; got {self.activation.name!r}, a function of a "
-                "whole row."
+                f"A parametric activation must be elementwise; got {self.activation.name!r}, a function of "
+                "a whole row."
             )
 
     @property

@@ -77,14 +77,14 @@ class JaxEngine:
         except NotTraceable as reason:
             if is_resident:
                 raise ParameterError(
-                    f"'engine' must be able to trace the network where rows stay apart; got {self.name!r}, and "
-                    f"JAX cannot trace this network ({reason}). Write your own equations with functions of "
-                    "NumPy, or pass a 'memory' that holds all rows."
+                    "'engine' must be able to trace the network if rows are distributed; got "
+                    f"{self.name!r}, and JAX cannot trace this network ({reason}). Write custom equations "
+                    "with NumPy functions, or pass a 'memory' that holds all rows."
                 ) from None
             warn(
-                f"JAX cannot trace this network ({reason}); the reference engine trains it, more slowly. Write "
-                "your own equations with functions of NumPy, or pass engine='reference' to choose it without this "
-                "warning.",
+                f"JAX cannot trace this network ({reason}); the reference engine trains it, more slowly. "
+                "Write custom equations with NumPy functions, or pass engine='reference' to choose it "
+                "without this warning.",
                 stacklevel=2,
             )
             return ReferenceSession(problem)
@@ -103,5 +103,5 @@ def jax_obstacle() -> str | None:
         import_whole("pellucid.engines.accelerated.jax_session")
     except Exception as error:  # an installation whose parts do not fit together can raise anything
         said = str(error).strip().split("\n")[0] or "no reason is given"
-        return f"which does not load ({type(error).__name__}: {said}): install versions that fit each other"
+        return f"which does not load ({type(error).__name__}: {said}): install compatible versions"
     return None

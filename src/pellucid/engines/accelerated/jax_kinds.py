@@ -47,8 +47,8 @@ def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
     team, n_axes = stepping_team(), axes_of_team()
     if network.mixes_rows and n_axes:
         raise ParameterError(
-            "'normalization' must not be 'batch_norm' where several processes train together, since it needs all "
-            "rows of a batch in one. Use normalization='layer_norm' or one process."
+            "'normalization' must not be 'batch_norm' if several processes train together, since it needs "
+            "all rows of a batch in one process. Use normalization='layer_norm' or one process."
         )
     n_shards = 1 if network.mixes_rows else n_shards if team is None else team.n_shards
     batch_size = min(problem.batch_size, problem.n_samples)

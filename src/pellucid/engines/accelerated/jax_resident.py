@@ -38,8 +38,8 @@ class ResidentSession(JaxSession):
             )
         if problem.objective.network.mixes_rows:
             raise ParameterError(
-                "'normalization' must not be 'batch_norm' where rows stay apart, since it needs all rows of a "
-                "batch in one; got 'batch_norm'. Use normalization='layer_norm'."
+                "'normalization' must not be 'batch_norm' if rows are distributed, since it needs all "
+                "rows of a batch in one process; got 'batch_norm'. Use normalization='layer_norm'."
             )
         self.weighed: tuple[Any, NDArray[np.float64]] | None = None
         super().__init__(problem, products, least)

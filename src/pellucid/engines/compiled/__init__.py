@@ -25,7 +25,7 @@ from pellucid.host.streams import warn
 __all__ = ["CompiledEngine", "obstacle", "tell_fallback"]
 
 ABSENT = "which is not installed: pip install numba"
-SWITCHED_OFF = "which is switched off: unset NUMBA_DISABLE_JIT"
+SWITCHED_OFF = "which is disabled: unset NUMBA_DISABLE_JIT"
 TORN = "which another thread was loading when this process was forked: start processes by 'spawn'"
 WITHOUT_SOURCES = (
     "which compiles pellucid's .py files, and they are missing: install pellucid with its sources"
@@ -109,7 +109,7 @@ def tell_fallback(reason: str) -> None:
     """Give notice, once, that the reference engine takes the place of this one."""
     if sys.platform != "emscripten":  # if there cannot be another one
         notice(
-            f"The compiled engine needs Numba, {reason}. The reference engine trains in its place, more slowly; "
+            f"The compiled engine needs Numba, {reason}. The reference engine trains instead, more slowly; "
             "engine='reference' chooses it without this notice."
         )
 
@@ -140,8 +140,8 @@ def _loaded() -> str | None:
     except Exception as error:  # an installation whose parts do not fit together can raise anything
         said = str(error).strip().split("\n")[0] or "no reason is given"
         return (
-            f"which does not load ({type(error).__name__}: {said}): install versions of Numba and NumPy that fit "
-            "each other"
+            f"which does not load ({type(error).__name__}: {said}): install compatible versions of Numba "
+            "and NumPy"
         )
     try:
         driver_text("float32")

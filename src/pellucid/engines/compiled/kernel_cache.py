@@ -91,7 +91,8 @@ def open_folder(mode: int = 0o700) -> KernelFolder:
     path = cache_folder()
     if path is None:
         raise KernelFolderError(
-            "This user has no home folder for a kernel cache: set PELLUCID_CACHE_DIR to a folder of its own."
+            "This user has no home folder for a kernel cache: set PELLUCID_CACHE_DIR to a folder of this "
+            "user."
         )
     folder = KernelFolder(path)
     try:
@@ -102,8 +103,8 @@ def open_folder(mode: int = 0o700) -> KernelFolder:
             weak = weak_point(path) or weak_point(folder.compiled)
     except OSError as error:
         raise KernelFolderError(
-            f"The kernel cache {path} cannot be used ({error.strerror}): set PELLUCID_CACHE_DIR to a folder that "
-            "this user may write, or that root has filled by 'pellucid warmup'."
+            f"The kernel cache {path} cannot be used ({error.strerror}): set PELLUCID_CACHE_DIR to a "
+            "folder this user can write to, or one that root has filled with 'pellucid warmup'."
         ) from None
     if weak:
         raise ExposedFolderError(
@@ -161,8 +162,9 @@ class KernelFolder:
                 raise
         except OSError as error:
             notice(
-                f"Kernels cannot be stored in the kernel cache {self.path}: {error.strerror}. Missing kernels are "
-                "compiled again in every process: free space there, or set PELLUCID_CACHE_DIR to another folder."
+                f"Kernels cannot be stored in the kernel cache {self.path}: {error.strerror}. Every "
+                "process compiles missing kernels again: free up space there, or set PELLUCID_CACHE_DIR "
+                "to another folder."
             )
 
 

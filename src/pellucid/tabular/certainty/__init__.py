@@ -1,0 +1,1 @@
+"""Intervals, sets of classes and temperatures, from rows that were held out."""

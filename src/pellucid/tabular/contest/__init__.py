@@ -1,0 +1,1 @@
+"""A comparison's contenders, their trials on splits, and the verdict."""
