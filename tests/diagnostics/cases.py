@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -516,6 +516,10 @@ NETWORK_CASES += [
     Case("these digits, standardized", _bound(digits, (30, 30), times=100.0, activation="tanh", standardize=True),
          (), {}, (), before=True),
 ]  # fmt: skip
+NETWORK_CASES = [
+    replace(case, notes=("linear-network",)) if case.name.startswith("identity") else case
+    for case in NETWORK_CASES
+]
 
 
 def write() -> None:

@@ -27,6 +27,7 @@ from pellucid.diagnostics.step_rules import suggested_rate, update_ratio
 OWN = {
     "learning-rate-too-high", "learning-rate-too-low", "overfitting", "underfitting", "batch-size",
     "input-independent", "wrong-gradient", "unscaled-input", "constant-input", "duplicate-input",
+    "leaking-input",
     "class-imbalance",
     "label-noise",
 }  # fmt: skip

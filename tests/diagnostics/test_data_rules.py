@@ -13,7 +13,7 @@ from pellucid.core.inputs import StandardizedSparse
 from pellucid.diagnostics import diagnose, preflight
 from pellucid.diagnostics.data_rules import column_statistics, equal_columns
 
-DATA = {"unscaled-input", "constant-input", "duplicate-input", "class-imbalance"}
+DATA = {"unscaled-input", "constant-input", "duplicate-input", "leaking-input", "class-imbalance"}
 
 
 def test_statistics_of_columns_are_those_of_numpy_for_every_kind_of_matrix() -> None:
@@ -91,6 +91,29 @@ def test_constant_columns_are_a_note_and_inputs_that_are_all_constant_are_not() 
     digits, labels = datasets.load_digits(return_X_y=True)
     (found,) = preflight(build({}, labels), digits, labels).find("constant-input")
     assert found.where["columns"] == np.flatnonzero(np.ptp(digits, axis=0) == 0.0).tolist() == [0, 32, 39]
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine"])
+@pytest.mark.parametrize("noise", [0.0, 1e-3])
+def test_a_column_that_is_the_target_leaks(name: str, sparse: bool, noise: float) -> None:
+    """As it is or in other units, for numbers, two classes and more; with a little noise it is another column."""
+    X, y, *_ = scaled(name)
+    leak = 3.0 - 0.5 * y + noise * np.random.default_rng(0).normal(size=len(y)) * y.std()
+    X = np.insert(X, 2, leak, axis=1)
+    found = preflight(build({}, y), scipy.sparse.csr_array(X) if sparse else X, y).find("leaking-input")
+    assert [f.where["columns"] for f in found] == ([] if noise else [[2]])
+    if not noise:
+        assert found[0].level == "warning"
+        assert "1 input column equal to the target" in found[0].summary
+
+
+def test_an_indicator_of_one_class_leaks_and_a_truth_table_does_not() -> None:
+    X, y, *_ = scaled("wine")
+    (found,) = preflight(build({}, y), np.column_stack([X, y == 1]), y).find("leaking-input")
+    assert found.where["columns"] == [X.shape[1]]
+    bits = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    assert not preflight(MLPClassifier((3,)), bits, bits[:, 0].astype(int)).find("leaking-input")
 
 
 @pytest.mark.parametrize("name", SETS)

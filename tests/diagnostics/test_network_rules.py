@@ -30,6 +30,7 @@ from pellucid.diagnostics.finding import STATUSES
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.rules import NETWORK_RULES
 from pellucid.diagnostics.unit_rules import duplicates
+from pellucid.engines import outputs_of
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record
 
@@ -84,8 +85,9 @@ def test_a_rule_that_is_turned_around_finds_the_opposite() -> None:
 
     assert len(pairs) == 9
     for vanishing, exploding in pairs:
-        (small,), (large,) = vanishing.diagnosis().findings, exploding.diagnosis().findings
-        assert (small.code, large.code) == ("vanishing-gradient", "exploding-gradient")
+        small, large = vanishing.diagnosis().findings[0], exploding.diagnosis().findings[0]
+        assert vanishing.diagnosis().codes == (small.code,) == ("vanishing-gradient",)
+        assert exploding.diagnosis().codes == (large.code,) == ("exploding-gradient",)
         assert small.measured["decades"] == pytest.approx(-3.0, abs=0.02)
         assert large.measured["decades"] == pytest.approx(3.0, abs=0.02)
 
@@ -362,6 +364,26 @@ def test_what_cannot_be_examined_is_refused(
 
     with pytest.raises(error, match=says):
         diagnose(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_linear"),
+    [
+        ({"activation": "identity"}, True),
+        ({"activation": "identity", "normalization": "batch_norm", "residual": True}, True),
+        ({"activation": "identity", "normalization": "layer_norm"}, False),
+        ({"activation": ["identity", "tanh"]}, False),
+    ],
+)
+def test_layers_of_identities_are_one_linear_function(options: dict[str, Any], is_linear: bool) -> None:
+    """Doubled differences of inputs make doubled differences of scores, where and only where it is said."""
+    X, y = classes(4)
+    network = Network([4, 6, 6, 3], output_activation="softmax", random_state=0, **options)
+    scores = outputs_of(network, np.stack([X[0], X[0] + X[1], X[0] + 2.0 * X[1]]), scores=True)
+    found = diagnose(network, X, y).find("linear-network")
+
+    assert np.allclose(2.0 * (scores[1] - scores[0]), scores[2] - scores[0], atol=1e-9) == is_linear
+    assert [finding.level for finding in found] == ["note"] * is_linear
 
 
 # ---- the page -----------------------------------------------------------------------------------------------

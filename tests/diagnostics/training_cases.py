@@ -105,6 +105,12 @@ def with_column(name: str, make: Callable[[Any], Any]) -> Data:
     return np.column_stack([X, make(X)]), y, np.column_stack([X_val, make(X_val)]), y_val
 
 
+def leak(name: str) -> Data:
+    """Return data with the target as one more column."""
+    X, y, X_val, y_val = scaled(name)
+    return np.column_stack([X, 32.0 + 1.8 * y]), y, np.column_stack([X_val, 32.0 + 1.8 * y_val]), y_val
+
+
 def shuffled(name: str) -> Data:
     X, y, X_val, y_val = real(name)
     rng = np.random.default_rng(0)
@@ -334,6 +340,13 @@ TRAINING_CASES: tuple[TrainingCase, ...] = (
         lambda: with_column("iris", lambda X: 32.0 - 1.8 * X[:, 1]),
         "duplicate-input",
         {"columns": [1, 4]},
+    ),
+    TrainingCase(
+        "the target as a column, in other units",
+        {},
+        lambda: leak("diabetes"),
+        "leaking-input",
+        {"columns": [10]},
     ),
     *(
         TrainingCase(

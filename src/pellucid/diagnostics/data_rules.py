@@ -1,4 +1,4 @@
-"""Rules on the inputs, as the network sees them: scale, constant and duplicate columns."""
+"""Rules on the inputs, as the network sees them: scale, constant, duplicate and leaking columns."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.diagnostics.examination import Examination, listed
 from pellucid.diagnostics.finding import Rule, Symptom
+from pellucid.host.counted import counted
 
-__all__ = ["DATA_RULES", "column_statistics", "constant_inputs", "duplicate_inputs", "unscaled_inputs"]
+__all__ = [
+    "DATA_RULES",
+    "column_statistics",
+    "constant_inputs",
+    "duplicate_inputs",
+    "leaking_inputs",
+    "unscaled_inputs",
+]
 
 Array = NDArray[np.floating]
 
@@ -21,6 +29,7 @@ LARGE, TIMES_LARGER = 3.0, 20.0  # rms of a column, by itself and against the me
 HUGE = 20.0
 TIMES_SMALLER = 1e-2
 FAR = 10.0  # a mean so many standard deviations from 0
+FEWEST = 20  # rows of which a column may not be the target by chance, as in a truth table
 EQUAL = 1e-9  # what standardized columns may differ by
 
 
@@ -201,6 +210,33 @@ def equal_columns(X: Any) -> list[list[int]]:
     return sorted(sorted(group) for group in groups)
 
 
+def leaking_inputs(examination: Examination) -> Iterator[Symptom]:
+    """Yield the columns that are the target itself, up to shift, scale and sign."""
+    X, Y = examination.X, examination.Y
+    n = X.shape[0]
+    if n < FEWEST:
+        return
+    X = X.scaled if isinstance(X, StandardizedSparse) else X
+    mean, deviation, _ = column_statistics(X)
+    codes = Y.argmax(axis=1)[:, None]  # of classes that are numbers in steps of one
+    targets = np.column_stack([Y, codes]).astype(np.float64)
+    targets = targets[:, np.ptp(targets, axis=0) > 0.0]
+    targets = (targets - targets.mean(axis=0)) / targets.std(axis=0)
+    moments = np.abs(X.T @ targets - mean[:, None] * targets.sum(axis=0)).max(axis=1, initial=0.0)
+    leaks = np.flatnonzero((deviation > 0.0) & (moments > (1.0 - EQUAL) * n * deviation))
+    if len(leaks):
+        called = "; ".join(examination.column(int(j)) for j in leaks[:4]) + "; …" * (len(leaks) > 4)
+        yield Symptom(
+            0.6,
+            {"columns": leaks, "names": names(examination, leaks)},
+            {"columns": len(leaks)},
+            f"{counted(len(leaks), 'input column')} equal to the target, up to shift, scale and sign: {called}.",
+            "Scores on such data say nothing about rows whose target is not known yet, and little is learned "
+            "from the other columns.",
+            "Leave out what is not known before the target is.",
+        )
+
+
 def standardized(X: Any, j: int, mean: Array, deviation: Array) -> Array:
     """Return column j with mean 0 and variance 1."""
     column = X[:, [j]].toarray().ravel() if scipy.sparse.issparse(X) else X[:, j]
@@ -227,5 +263,10 @@ DATA_RULES: tuple[Rule, ...] = (
     Rule(
         "duplicate-input", duplicate_inputs, ("data",),
         "two columns have correlation 1 or -1, to 1e-9", "the definition", "published",
+    ),
+    Rule(
+        "leaking-input", leaking_inputs, ("data",),
+        "on 20 rows or more, a column has correlation 1 or -1, to 1e-9, with a target, a class or the codes of "
+        "classes", "Kaufman et al. (2012), Leakage in data mining, ACM TKDD 6; the test is pellucid's", "ours",
     ),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from pellucid.diagnostics.fit_rules import FIT_RULES
 from pellucid.diagnostics.gradient_rules import exploding_gradient, vanishing_gradient
 from pellucid.diagnostics.start_rules import bad_initial_loss
 from pellucid.diagnostics.step_rules import STEP_RULES
+from pellucid.diagnostics.structure_rules import linear_network
 from pellucid.diagnostics.target_rules import TARGET_RULES
 from pellucid.diagnostics.unit_rules import (
     dead_units,
@@ -36,6 +37,11 @@ NETWORK_RULES: tuple[Rule, ...] = (
         "symmetric-units", symmetric_units, ("network",),
         "two units have the same bias, incoming and outgoing weights, up to rounding",
         "CS231n, Neural Networks Part 2, on symmetry; the test of single columns is pellucid's", "published",
+    ),
+    Rule(
+        "linear-network", linear_network, ("network",),
+        "all hidden activations are the identity, without layer normalization; a note",
+        "linear algebra: a product of matrices is a matrix", "published",
     ),
     Rule(
         "dead-units", dead_units, ("vitals",),
