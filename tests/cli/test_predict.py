@@ -116,4 +116,4 @@ def test_probabilities_of_a_perceptron_are_refused(pellucid, people):
 
     ran = pellucid("predict", "perceptron", "inputs.csv", "--proba")
     assert ran.code == 2
-    assert "perceptron is a Perceptron, which does not predict probabilities" in " ".join(ran.err.split())
+    assert "The model in perceptron, Perceptron, does not predict probabilities" in " ".join(ran.err.split())

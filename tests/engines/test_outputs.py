@@ -239,9 +239,9 @@ def test_what_is_missing_is_named(
     given = scipy.sparse.csr_array(X) if is_sparse else X
     what = "NaN" if np.isnan(bad) else "infinity"
 
-    with pytest.raises(DataError, match=rf"Input X contains {what} in row 2345, column 3 \(1 entries"):
+    with pytest.raises(DataError, match=rf"Input X contains {what} in row 2345, column 3 \(1 entry"):
         one.predict(given)
-    with pytest.raises(DataError, match=rf"Input X contains {what} in row 2345, column 3 \(1 entries"):
+    with pytest.raises(DataError, match=rf"Input X contains {what} in row 2345, column 3 \(1 entry"):
         one.transform(given)
     assert compilations
 

@@ -308,7 +308,7 @@ def test_weights_that_are_all_0_are_refused(model: type, method: str) -> None:
     X, y, w = rows("classes")
     first = {"classes": [0, 1, 2]} if method == "partial_fit" and model is MLPClassifier else {}
 
-    with pytest.raises(DataError, match=r"'sample_weight' must have an entry > 0; all are 0"):
+    with pytest.raises(DataError, match=r"'sample_weight' must have an entry > 0; all weights are zero"):
         getattr(model(), method)(X, y, sample_weight=0.0 * w, **first)
 
 

@@ -204,7 +204,7 @@ def test_networks_of_another_form_do_not_go_on(other: dict[str, Any]) -> None:
     X, y = _table(90, 0)
     model = TabularRegressor(**QUICK).fit(X, np.abs(y))
 
-    with pytest.raises(ParameterError, match=r"warm_start=True goes on with the networks of the earlier fit"):
+    with pytest.raises(ParameterError, match=r"warm_start=True continues the networks of the earlier fit"):
         model.set_params(warm_start=True, **other).fit(X, np.abs(y))
 
 

@@ -182,7 +182,7 @@ class PredictionRequest:
             )
         if self.proba and not hasattr(trained.model, "predict_proba"):
             raise ParameterError(
-                f"{trained.path} holds {type(trained.model).__name__}, which does not predict probabilities."
+                f"The model in {trained.path}, {type(trained.model).__name__}, does not predict probabilities."
             )
         if self.interval is not None and not _has_limits(trained.model):
             raise ParameterError(
