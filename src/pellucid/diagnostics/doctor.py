@@ -75,7 +75,7 @@ def diagnose(
     >>> from pellucid.diagnostics import diagnose
     >>> net = Network([2, 3, 1], activation="relu", random_state=0, biases=[[0.0, 0.0, -9.0], [0.0]])
     >>> X = np.random.default_rng(0).normal(size=(50, 2))
-    >>> found = diagnose(net, X, X[:, 0])
+    >>> found = diagnose(net, X, X.sum(axis=1))
     >>> found[0].code, found[0].where["units"], found[0].where["causes"]
     ('dead-units', [2], ['bias'])
     """
