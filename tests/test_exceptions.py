@@ -55,3 +55,10 @@ def test_errors_can_be_copied_and_sent():
     for twin in (copy.copy(error), pickle.loads(pickle.dumps(error))):
         assert type(twin) is ParameterError
         assert twin.args == ("'a' must be 1.", 2)
+
+
+def test_text_that_only_looks_like_a_scalar_costs_no_time():
+    """Backslashes without the closing quote could be divided in exponentially many ways."""
+    text = "got np.str_('" + "\\" * 10_001
+
+    assert str(DataError(text)) == text

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _SCALAR = re.compile(
-    r"""np\.(?:str_|bool|float\d+|u?int\d+)\(((['"])(?:\\.|(?!\2).)*\2|[^()'"]*)\)|np\.(True|False)_"""
+    r"""np\.(?:str_|bool|float\d+|u?int\d+)\(((['"])(?:\\.|(?!\2)[^\\])*\2|[^()'"]*)\)|np\.(True|False)_"""
 )
 
 
