@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pellucid.cli.flags import as_typed
+
 SMALL = ("--model", "mlp", "--hidden", "4", "--epochs", "2")
 ROWS = "".join(f"{i},{i % 7},{'u' if i % 2 else 'v'}\n" for i in range(40))
 GOOD = "a,b,y\n" + ROWS
@@ -264,3 +266,11 @@ def test_parameters_are_named_as_they_are_typed(pellucid, folder, words, told):
     assert ran.code == 2
     assert re.search(told, " ".join(ran.err.split()))
     assert "np.str_" not in ran.err
+
+
+def test_what_an_error_got_stays_as_it_is():
+    """It may be the name of a column."""
+    said = as_typed("'n_members' must be one of ['auto']; got ['sample_weight', 'hidden_layer_sizes'].")
+
+    assert said == "--members must be one of ['auto']; got ['sample_weight', 'hidden_layer_sizes']."
+    assert as_typed("'sample_weight' holds text.") == "'sample_weight' holds text."

@@ -72,8 +72,9 @@ def in_flags(message: str) -> str:
 
 
 def as_typed(message: str) -> str:
-    """Return an error whose subject is a parameter in terms of options; others may speak of columns."""
-    return in_flags(message) if re.match(r"'\w+' must ", message) else message
+    """Return an error whose subject is a parameter in terms of options; what it got stays as it is."""
+    said, *got = re.split("(?=; got)", message, maxsplit=1)
+    return in_flags(said) + "".join(got) if re.match(r"'\w+' must ", message) else message
 
 
 def _quoted(found: re.Match[str]) -> str:
@@ -95,7 +96,10 @@ def _as_option(name: str, value: str | None) -> str:
 
 
 _VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
-_MORE = ("decimal", "dates", "values", "bias", "coverage", "path", "to", "sizes", "formula", *RANK_OPTIONS)
+_MORE = (
+    "decimal", "dates", "values", "bias", "coverage", "path", "to", "sizes", "formula", "n_members", "n_trials",
+    *RANK_OPTIONS,
+)  # fmt: skip
 NAMED = {**FLAGS, **{name: flag_of(name) for name in _MORE}}
 _NAMES = sorted(NAMED, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are not English words
