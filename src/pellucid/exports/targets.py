@@ -113,7 +113,8 @@ def target_of(to: str | None, path: Path) -> Target:
         if found is None:
             suffixes = ", ".join(f"{row.suffix} ({row.name})" for row in TARGETS.values())
             raise ParameterError(
-                f"'path' must end in one of {suffixes}, unless to='onnx' or another kind is given; got {path.name!r}."
+                f"'path' must end in one of {suffixes}, unless to='onnx' or another kind is given; got "
+                f"{path.name!r}."
             )
         return found
     if to not in TARGETS:
