@@ -67,7 +67,7 @@ def argument(metavar: str, help: str, **more: Any) -> Any:
 # ---- what several commands share -----------------------------------------------------------------------------
 
 ANY_TABLE = (
-    "A CSV, JSON lines, Parquet, Arrow or Excel file, even compressed; - for standard input; or one of: "
+    "A CSV, JSON lines, Parquet, Arrow or Excel file, optionally compressed; - for standard input; or one of: "
     f"{', '.join(BUNDLED)}."
 )
 TRAINING_DATA = Annotated[str, argument("DATA", ANY_TABLE)]

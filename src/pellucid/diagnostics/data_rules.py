@@ -218,8 +218,9 @@ def leaking_inputs(examination: Examination) -> Iterator[Symptom]:
         return
     X = X.scaled if isinstance(X, StandardizedSparse) else X
     mean, deviation, _ = column_statistics(X)
-    codes = Y.argmax(axis=1)[:, None]  # of classes that are numbers in steps of one
-    targets = np.column_stack([Y, codes]).astype(np.float64)
+    targets = Y.astype(np.float64)
+    if examination.loss.loss.name == "log_loss":  # classes may be numbers in steps of one
+        targets = np.column_stack([targets, Y.argmax(axis=1)])
     targets = targets[:, np.ptp(targets, axis=0) > 0.0]
     targets = (targets - targets.mean(axis=0)) / targets.std(axis=0)
     moments = np.abs(X.T @ targets - mean[:, None] * targets.sum(axis=0)).max(axis=1, initial=0.0)
@@ -230,7 +231,8 @@ def leaking_inputs(examination: Examination) -> Iterator[Symptom]:
             0.6,
             {"columns": leaks, "names": names(examination, leaks)},
             {"columns": len(leaks)},
-            f"{counted(len(leaks), 'input column')} equal to the target, up to shift, scale and sign: {called}.",
+            f"There {'is' if len(leaks) == 1 else 'are'} {counted(len(leaks), 'input column')} equal to the "
+            f"target, up to shift, scale and sign: {called}.",
             "Scores on such data say nothing about rows whose target is not known yet, and little is learned "
             "from the other columns.",
             "Leave out what is not known before the target is.",

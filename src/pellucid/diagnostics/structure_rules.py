@@ -9,14 +9,12 @@ from pellucid.diagnostics.finding import Symptom
 
 __all__ = ["linear_network"]
 
-BENT = ("layer_norm",)  # normalizations that are not linear in a row
-
 
 def linear_network(examination: Examination) -> Iterator[Symptom]:
     """Yield where all hidden activations are the identity, so that the layers collapse into one."""
     network = examination.network
     hidden = network.activation
-    is_bent = network.input_layers or any(each in BENT for each in network.normalization)
+    is_bent = network.input_layers or "layer_norm" in network.normalization
     if not hidden or is_bent or any(each.name != "identity" for each in hidden):
         return
     yield Symptom(

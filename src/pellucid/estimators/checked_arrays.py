@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 SHOWN = 8  # names in a message
-EXACT = 2.0**53  # up to which float64 holds all whole numbers
+EXACT = 2**53  # up to which float64 holds all whole numbers
 PRESENT = frozenset({str, int, bool, np.str_, np.bool_, np.int64})  # types of which no value is missing
 one_column = undisturbed(validation.column_or_1d)
 validate_data = undisturbed(validation.validate_data)

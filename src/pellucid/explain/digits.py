@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["Precision", "check_precision", "read_precision", "write", "write_all"]
+__all__ = ["Precision", "check_precision", "read_precision", "with_hyphens", "write", "write_all"]
 
 Precision = int | str
+DASHES = re.compile("[−‐‑–]")
+
+
+def with_hyphens(text: str) -> str:
+    """Return a typed number with the minus signs that Python reads.
+
+    Parameters
+    ----------
+    text : str
+        The number, perhaps with a minus, hyphen or dash that a word processor or a phone put in their place.
+
+    Returns
+    -------
+    str
+        The same with ``-``.
+
+    Examples
+    --------
+    >>> with_hyphens("−1.5e–3")
+    '-1.5e-3'
+    """
+    return DASHES.sub("-", text)
 
 
 def read_precision(text: str) -> Precision:

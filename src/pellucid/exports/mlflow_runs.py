@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from pellucid.core import Network
 from pellucid.exceptions import ParameterError
 from pellucid.exports.exporting import export
 from pellucid.exports.parity import ParityReport
+from pellucid.host.streams import warn
 from pellucid.training import EpochEnd, Observer, TrainBegin, TrainEnd
 from pellucid.version import __version__
 
@@ -111,7 +111,7 @@ class MLflowLogger(Observer):
             yield
         except Exception as error:
             self._run_id = None
-            warnings.warn(
+            warn(
                 f"The history is no longer logged to MLflow, which failed: {error}. Training continues.",
                 stacklevel=3,
             )

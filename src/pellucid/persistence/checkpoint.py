@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.streams import warn
 from pellucid.persistence.estimators import pack_parameters
 from pellucid.persistence.history import Ledger, Row, tidy
 from pellucid.persistence.models import write_model
@@ -147,7 +147,7 @@ class Checkpoint:
         try:
             write(model)
         except OSError as error:
-            warnings.warn(
+            warn(
                 f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training "
                 "continues and will try again at the next one; the previous checkpoint is kept.",
                 stacklevel=2,

@@ -24,7 +24,7 @@ from typing import Any
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import NOTATIONS, trace
-from pellucid.explain.digits import write
+from pellucid.explain.digits import with_hyphens, write
 from pellucid.host.plain_json import once
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset, example
@@ -40,8 +40,7 @@ MOST_BYTES, MOST_ANSWERS, MOST_STEPS = 50_000_000, 1000, 1_000_000
 MOST_WORK = 1e12  # steps times rows of a step times parameters: some minutes
 FEWEST_DIGITS, MOST_DIGITS = 3, 12  # as the page shows; with fewer, 0 would be right for many a number
 QUANTITIES = ("W", "weights", "b", "z", "a", "outputs", "delta", "loss", "parameter")
-DASHES = re.compile("[−‐‑–]")  # as in page/calculation/numbers.js
-TYPED = re.compile(r"\s*[-+−‐‑–]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][-+−‐‑–]?[0-9]+)?\s*")
+TYPED = re.compile(r"[-+]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][-+]?[0-9]+)?")
 BOOT = re.compile(r'<script type="application/json" id="boot">([^<]*)</script>')
 
 
@@ -266,7 +265,8 @@ def _checked(
     value, place = _value(quantity, given, setup, dataset, course)
     answer = given.get("answer", "")
     answer = answer[:40] if isinstance(answer, str) else shown(answer)
-    typed = float(DASHES.sub("-", answer.strip()).replace(",", ".")) if TYPED.fullmatch(answer) else nan
+    plain = with_hyphens(answer.strip())
+    typed = float(plain.replace(",", ".")) if TYPED.fullmatch(plain) else nan
     is_right = abs(typed - value) <= 0.5 * _unit_of(value, digits) * (1.0 + 1e-9)
     claimed = flag("answers.right", given.get("right", False))
     return CheckedAnswer(f"step {step}, {place}", answer, value, digits, is_right, claimed)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score, root_mean_squared_error
 
 from pellucid.diagnostics.fit_rules import held_loss
+from pellucid.host.counted import counted
 from pellucid.report.markup import Child, facts, number, paragraph, table, text
 from pellucid.report.material import Material
 
@@ -80,7 +81,7 @@ def _training(material: Material) -> str | None:
     n = int(record.history["epoch"][-1])
     size = f", batches of {record.batch_size}" if record.batch_size else ""
     end = f"; {record.message or record.reason}" if record.reason else ""
-    return f"{n:,} epoch{'s' * (n != 1)} of {record.optimizer or 'training'}{size}{end}"
+    return f"{counted(n, 'epoch')} of {record.optimizer or 'training'}{size}{end}"
 
 
 def _scores(material: Material) -> Child:

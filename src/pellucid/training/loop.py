@@ -11,6 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from pellucid.engines import AheadSession, Engine, Problem
+from pellucid.host.counted import counted
 from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
 from pellucid.training.epoch import Epoch
@@ -125,9 +126,7 @@ def _run_epoch(steps: _Steps, finished: Finished, validate: Validate | None) -> 
         return outcome
     seconds = perf_counter() - started
     if steps.time_used + 0.5 * seconds / plan.seconds >= 1.0:
-        message = (
-            f"The time limit of {plan.seconds:g} s was reached after {n_epochs} epoch{'s' * (n_epochs > 1)}."
-        )
+        message = f"The time limit of {plan.seconds:g} s was reached after {counted(n_epochs, 'epoch')}."
         return Outcome("out_of_time", message, n_epochs)
     return None
 

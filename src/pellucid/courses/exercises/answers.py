@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from pellucid.courses.exercises.marking import Reading
 from pellucid.courses.exercises.problem import Field, Problem
 from pellucid.exceptions import DataError
+from pellucid.explain.digits import with_hyphens
 
 __all__ = ["number", "read_answers"]
 
 Array = NDArray[np.floating]
 NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,20})?|[.,]\d{1,20})(e[+-]?\d{1,2})?", re.ASCII)
 FRACTION = re.compile(r"([+-]?\d{1,9})/(\d{1,9})", re.ASCII)
-DASHES = re.compile("[−‐‑–]")  # that word processors and spreadsheets put in the place of a minus
 LARGEST = 1e9
 SHORT = Repr()
 
@@ -48,7 +48,7 @@ def number(text: Any) -> float | str | None:
     if isinstance(text, bool) or not isinstance(text, int | float | str | type(None)):
         return f"{_short(text)} is not a number"
     if isinstance(text, str):
-        plain = DASHES.sub("-", text.strip()).replace("\u2009", "").lower()
+        plain = with_hyphens(text.strip()).replace("\u2009", "").lower()
         if plain in ("", "-", "?"):
             return None
         fraction = FRACTION.fullmatch(plain)

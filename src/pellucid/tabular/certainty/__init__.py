@@ -1,1 +1,1 @@
-"""Intervals, sets of classes and temperatures, from rows that were held out."""
+"""Intervals, sets of classes and temperatures, learned from held-out rows."""

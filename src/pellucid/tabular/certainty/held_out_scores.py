@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.exceptions import ParameterError
 from pellucid.host.counted import counted
+from pellucid.host.streams import warn
 from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.certainty.conformal import conformal_width, n_exchangeable
 from pellucid.tabular.encoding.encoder import TableEncoder
@@ -156,7 +156,7 @@ class KeepsScores:
         codes = self._codes_of(position, X)
         unknown = int(np.count_nonzero(~np.isin(codes, np.asarray(self.conformal_by_))))
         if unknown:
-            warnings.warn(
+            warn(
                 f"The {self._beyond} for {counted(unknown, 'row')}, because no row of their category of "
                 f"{self.encoder_.columns_[position].name!r} was held out. Fit with such rows.",
                 stacklevel=3,
@@ -174,7 +174,7 @@ class KeepsScores:
         can_fold = self.validation == "random" and self.ensemble == "independent" and len(self.members_) < 5
         folds = ", or with n_members=5, which holds out every row" if can_fold else ""
         of = f" of {name!r}" if name else ""
-        warnings.warn(
+        warn(
             f"The {self._beyond}: coverage={coverage:g} takes at least {needed:,} held-out {what}{of}, and "
             f"this model held out {n:g}. {advice} with more {what}{of}{folds}.",
             stacklevel=5,

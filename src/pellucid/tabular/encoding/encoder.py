@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import starmap
@@ -19,6 +18,7 @@ from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.row_weights import rows_that_count
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.host.docstrings import documented
+from pellucid.host.streams import warn
 from pellucid.tabular.called_columns import categorical_positions, text_positions
 from pellucid.tabular.encoding.encoded_columns import EncodedColumns
 from pellucid.tabular.encoding.features import unscaled_parts
@@ -193,7 +193,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             self.columns_, self.notes_ = fitted.columns, fitted.notes
             self.feature_names_, self.is_sparse_ = names, is_sparse
         if fitted.doubts:
-            warnings.warn(" ".join(fitted.doubts), DataWarning, stacklevel=4)
+            warn(" ".join(fitted.doubts), DataWarning, stacklevel=4)
         return self
 
     def transform(self, X: Any) -> Any:
@@ -236,9 +236,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
         result, found = self.encode_part(table)
         if found:
-            warnings.warn(
-                f"X differs from the table seen in fit: {' '.join(found)}", DataWarning, stacklevel=2
-            )
+            warn(f"X differs from the table seen in fit: {' '.join(found)}", DataWarning, stacklevel=2)
         return result
 
     def encode_part(self, table: Table) -> tuple[Array, list[str]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pellucid.exceptions import DataError, DataWarning
+from pellucid.host.streams import warn
 
 __all__ = [
     "alike",
@@ -117,7 +117,7 @@ def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
     parts = {part for some in each for part in some if any(part not in others for others in each)}
     lacking = sorted(part for part in parts if part.partition("=")[0] not in names)
     if lacking:
-        warnings.warn(
+        warn(
             f"The column {lacking[0].partition('=')[0]!r} exists only in the names of folders such as "
             f"{lacking[0]!r}, so it is not read. If you need it, write it into the files.",
             DataWarning,
@@ -133,7 +133,7 @@ def warn_of_labels(names: Sequence[str]) -> None:
     names : sequence of str
         Of :func:`row_labels`.
     """
-    warnings.warn(said_of_labels(names), DataWarning, stacklevel=3)
+    warn(said_of_labels(names), DataWarning, stacklevel=3)
 
 
 def said_of_labels(names: Sequence[str]) -> str:

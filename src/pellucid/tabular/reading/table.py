@@ -17,14 +17,13 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
-from pellucid.estimators.checked_arrays import refuse_frame
+from pellucid.estimators.checked_arrays import EXACT, refuse_frame
 from pellucid.exceptions import DataError
 
 __all__ = ["Cells", "Table", "read_table", "unmasked"]
 
 Rows = NDArray[np.intp]
 NESTED = (nw.List, nw.Array, nw.Struct)
-EXACT = 2**53  # a float holds every whole number up to here
 PLAIN = frozenset("fiubmM")  # kinds of arrays that say all about a column
 WIDE = (nw.Int128, nw.UInt128, nw.Decimal)  # NumPy has no such numbers
 

@@ -1,1 +1,1 @@
-"""Fits to rows that are read in pieces, or shared out to processes."""
+"""Fits to rows that are read in pieces, or distributed over processes."""

@@ -10,7 +10,6 @@ the last.
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +24,7 @@ from pellucid.engines import Problem, Whole
 from pellucid.estimators.named_rows import named_rows
 from pellucid.exceptions import DataError, DataWarning
 from pellucid.host.freed_memory import give_back_memory
+from pellucid.host.streams import warn
 from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.members.member import EncodedRows
 from pellucid.tabular.parquet.chunk import Chunk
@@ -140,7 +140,7 @@ class StreamedRows(ApartRows):
         times = sum(piece.start + piece.n_rows for piece in pieces) / sum(piece.n_rows for piece in pieces)
         if times > MOST_READINGS:
             most = max(piece.n_rows for piece in pieces) * MOST_READINGS
-            warnings.warn(
+            warn(
                 f"The row groups of {self.source} are so large that each row is read {times:.0f} times in an "
                 f"epoch. Write row groups of at most {max(1000, round(most, -3)):,} rows, or "
                 "pass a larger 'memory'.",

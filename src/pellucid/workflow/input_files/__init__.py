@@ -1,1 +1,1 @@
-"""Dataset files of any program: opened, unpacked, tried, decoded and read as one kind of table."""
+"""Data files from any program: opened, unpacked, tried, decoded, and read into one kind of table."""
