@@ -13,8 +13,9 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 import pellucid
 from pellucid.core import Network
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
+from pellucid.tabular.linear.linear_choice import Trial
 from pellucid.tabular.linear.linear_model import Candidate, fit_linear
-from pellucid.tabular.linear.linear_path import Trial, find_linear_path
+from pellucid.tabular.linear.linear_path import find_linear_path
 from pellucid.tabular.members.member import EncodedRows
 from pellucid.tabular.members.targets import Targets
 

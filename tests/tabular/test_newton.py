@@ -58,6 +58,19 @@ def test_classes(rng: np.random.Generator) -> None:
     assert_allclose(b - b.mean(), found.intercept_ - found.intercept_.mean(), atol=1e-3)
 
 
+@pytest.mark.parametrize("penalty", [0.1, 1.0, 100.0])
+def test_a_start_nearby_leads_to_the_same_weights(rng: np.random.Generator, penalty: float) -> None:
+    """The weights of another penalty are such a start."""
+    X, z, weight = rows(rng)
+    y = np.eye(3)[np.digitize(z + rng.normal(size=len(z)), [-0.5, 1.0])]
+    loss = paired("log_loss", "softmax")
+    near = fit_by_newton(loss, X, y, weight, PENALTY)
+    W, b = fit_by_newton(loss, X, y, weight, penalty)
+    found, intercepts = fit_by_newton(loss, X, y, weight, penalty, near)
+    assert_allclose(found, W, atol=1e-4)
+    assert_allclose(X @ found + intercepts, X @ W + b, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("loss", "activation"), [("poisson", "exp"), ("tweedie", "exp"), ("log_loss", "logistic")]
 )

@@ -266,7 +266,8 @@ class _Copy:
         try:
             replace_files({self.path.with_name(name): data for name, data in files.items()})
         except OSError as error:
-            warn(f"The checkpoint {str(self.path)!r} could not be written: {error}. Training continues.")
+            why = error.strerror or error
+            warn(f"The checkpoint {str(self.path)!r} could not be written: {why}. Training continues.")
             return
         for path in old:
             with suppress(OSError):

@@ -148,8 +148,8 @@ class Checkpoint:
             write(model)
         except OSError as error:
             warn(
-                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training "
-                "continues and will try again at the next one; the previous checkpoint is kept.",
+                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error.strerror or error}. "
+                "Training continues, and the next checkpoint will try again.",
                 stacklevel=2,
             )
 

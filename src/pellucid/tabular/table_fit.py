@@ -17,7 +17,8 @@ from pellucid.host import interruptions
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoding.encoder import TableEncoder
-from pellucid.tabular.linear.linear_path import LinearPath, Trial, find_linear_path
+from pellucid.tabular.linear.linear_choice import Trial
+from pellucid.tabular.linear.linear_path import LinearPath, find_linear_path
 from pellucid.tabular.members.given_rows import GivenRows, part_of
 from pellucid.tabular.members.judging import HeldOut, judge_of
 from pellucid.tabular.members.member import EncodedRows, Member

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from time import perf_counter
@@ -90,11 +90,14 @@ class Epoch:
             The share of the time for training that has passed: schedules are at least as far.
         """
         state, plan, first = self.state, self.plan, self.step
-        rates = self._course(plan.schedule, plan.learning_rate, last, time_used)
-        decay = self._factors(plan.decay_schedule, last, time_used)
+        schedules = plan.schedule, plan.decay_schedule, plan.dropout_schedule
+        moments = [self._moment(step, time_used) for step in self._looked_at(schedules, last)]
+        n_steps = last - first
+        rates = _course(plan.schedule, plan.learning_rate, moments, n_steps)
+        decay = _factors(plan.decay_schedule, moments, n_steps)
         dropout = decay
         if plan.dropout_schedule is not plan.decay_schedule:
-            dropout = self._factors(plan.dropout_schedule, last, time_used)
+            dropout = _factors(plan.dropout_schedule, moments, n_steps)
         while self.step < last and self.sums.finite:
             self._next_span()
             stop = min(last, self.span.last)
@@ -220,19 +223,23 @@ class Epoch:
         twin.state, twin.sums = state, replace(self.sums)
         return twin
 
-    def _factors(self, schedule: Schedule | None, last: int, time_used: float) -> Array | None:
-        return None if schedule is None else self._course(schedule, 1.0, last, time_used)
+    def _looked_at(self, schedules: Sequence[Schedule | None], last: int) -> range:
+        """Return the steps up to ``last`` at which some schedule may change: all, or only the next one."""
+        changes = any(schedule is not None and schedule.per_step for schedule in schedules)
+        return range(self.step, last if changes else self.step + 1)
 
-    def _course(self, schedule: Schedule, initial: float, last: int, time_used: float) -> Array:
-        """Return what a schedule makes of an initial number at each of the steps up to ``last``."""
+    def _moment(self, step: int, time_used: float) -> Moment:
         state = self.state
+        progress = (state.epoch + step / self.n_steps) / state.horizon
+        return Moment(state.epoch, max(progress, time_used), state.samples_seen, state.reductions)
 
-        def at(step: int) -> float:
-            progress = (state.epoch + step / self.n_steps) / state.horizon
-            return schedule(
-                initial, Moment(state.epoch, max(progress, time_used), state.samples_seen, state.reductions)
-            )
 
-        if not schedule.per_step:
-            return np.full(last - self.step, at(self.step))
-        return np.array([at(step) for step in range(self.step, last)])
+def _factors(schedule: Schedule | None, moments: Sequence[Moment], n_steps: int) -> Array | None:
+    return None if schedule is None else _course(schedule, 1.0, moments, n_steps)
+
+
+def _course(schedule: Schedule, initial: float, moments: Sequence[Moment], n_steps: int) -> Array:
+    """Return what a schedule makes of an initial number at each of some steps."""
+    if not schedule.per_step:
+        return np.full(n_steps, schedule(initial, moments[0]))
+    return np.array([schedule(initial, moment) for moment in moments])

@@ -93,6 +93,13 @@ class Kind:
     is_resident: bool = False
 
     @property
+    def is_flat(self) -> bool:
+        """True if all numbers are updated alike, so that steps update vectors: fewer and longer operations."""
+        factors, penalized = zip(*self.rules, strict=True)
+        is_decay_alike = not self.has_decay or len(set(penalized)) == 1
+        return self.is_packed and len(set(factors)) == 1 and is_decay_alike
+
+    @property
     def width(self) -> int:
         """The rows of all parts of a batch; those beyond the batch are absent."""
         return self.n_shards * -(-self.batch_size // self.n_shards)
@@ -178,12 +185,13 @@ def steps_of(kind: Kind) -> Any:
         terms = jnp.zeros((len(course.starts), 3), jnp.float64)
         sums = Sums(terms, jnp.zeros((), INDEX), jnp.zeros((), jnp.float64))
         places = kind.parameters, kind.state
-        arrays = unpacked(trained, *places) if kind.is_packed else trained
-        start = arrays, sums, jax.tree.map(jnp.zeros_like, arrays.parameters)
-        arrays, sums, gradient = lax.while_loop(is_left, make_step, start)
-        if not kind.is_packed:
-            return arrays, sums, gradient
-        return packed(arrays, *places), sums, vector_of(gradient, kind.parameters)
+        is_cut = kind.is_packed and not kind.is_flat
+        held = unpacked(trained, *places) if is_cut else trained
+        start = held, sums, jax.tree.map(jnp.zeros_like, held.parameters)
+        held, sums, gradient = lax.while_loop(is_left, make_step, start)
+        if not is_cut:
+            return held, sums, gradient
+        return packed(held, *places), sums, vector_of(gradient, kind.parameters)
 
     apart = (1, 2) if kind.is_resident else ()  # data and order
     return jax.jit(on_team(run, kind.n_axes, apart), donate_argnums=0)
@@ -203,14 +211,15 @@ def _step(
     kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, own: Any, numbers: Any
 ) -> tuple[Trained, Sums, Tree]:
     l1, l2, alpha, mean_weight = (numbers[k] for k in range(4))
-    total = at.n_rows * mean_weight
-    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at, own)
+    total, places = at.n_rows * mean_weight, (kind.parameters, kind.state)
+    seen = unpacked(now, *places) if kind.is_flat else now
+    loss, gradient, state = _value_and_gradient(kind, seen, data, order, total, at, own)
 
     strength: Any = l2_of_batch(l2, alpha, total)
     penalty: Any = 0.0
     leaves: list[Any] = []
     for p, g, (_, is_penalized) in zip(
-        _arrays(kind, now.parameters), _arrays(kind, gradient), kind.rules, strict=True
+        _arrays(kind, seen.parameters), _arrays(kind, gradient), kind.rules, strict=True
     ):
         if is_penalized and kind.has_l1:
             penalty += l1 * jnp.abs(p).sum()
@@ -226,10 +235,14 @@ def _step(
         factor = jnp.where(is_long, kind.max_norm / length, 1.0)
         leaves = [g * factor.astype(g.dtype) for g in leaves]
 
-    new = _updated(kind, now, leaves, state, at)
+    clipped: Any = _tree(kind, leaves)
+    if kind.is_flat:
+        clipped = vector_of(clipped, kind.parameters)
+        state = vector_of(state, kind.state) if any(kind.state) else now.state
+    new = _updated(kind, now, clipped, state, at)
     term = jnp.stack([loss, penalty, jnp.where(jnp.isfinite(value), length, 0.0)])
     terms = lax.dynamic_update_index_in_dim(sums.terms, term, sums.begun, 0)
-    return new, Sums(terms, sums.begun + INDEX(1), value), _tree(kind, leaves)
+    return new, Sums(terms, sums.begun + INDEX(1), value), clipped
 
 
 def _value_and_gradient(
@@ -316,20 +329,23 @@ def _of_rows(
     return loss, back(kind.layers, delta, kept, now.parameters, run), state
 
 
-def _updated(kind: Kind, now: Trained, gradient: list[Any], state: Tree, at: Step) -> Trained:
+def _updated(kind: Kind, now: Trained, gradient: Any, state: Any, at: Step) -> Trained:
     """Return parameters and slots after the update, and running statistics."""
     update = traceable(kind.update)
-    parameters, memory = [], []
-    slots = list(zip(*(_arrays(kind, slot) for slot in now.memory), strict=True)) or [()] * len(gradient)
-    each = zip(_arrays(kind, now.parameters), gradient, slots, kind.rules, strict=True)
-    for p, g, held, (factor, is_penalized) in each:
-        change, *new = update(g, *held, *(at.scalars[factor, k] for k in range(at.scalars.shape[1])))
+
+    def after(rule: tuple[int, bool], p: Any, g: Any, *slots: Any) -> list[Any]:
+        factor, is_penalized = rule
+        change, *new = update(g, *slots, *(at.scalars[factor, k] for k in range(at.scalars.shape[1])))
         shrunk = p * (1.0 - at.decay).astype(p.dtype) if is_penalized and kind.has_decay else p
-        parameters.append(shrunk + change)
-        memory.append(new)
-    columns = list(zip(*memory, strict=True)) if now.memory else []
-    slots_after = tuple(_tree(kind, list(column)) for column in columns)
-    return Trained(_tree(kind, parameters), slots_after, state)
+        return [shrunk + change, *new]
+
+    held = now.parameters, gradient, *now.memory
+    if kind.is_flat:
+        parameters, *memory = after(kind.rules[0], *held)
+    else:
+        each = map(after, kind.rules, *(_arrays(kind, tree) for tree in held))
+        parameters, *memory = (_tree(kind, list(column)) for column in zip(*each, strict=True))
+    return Trained(parameters, tuple(memory), state)
 
 
 def _inputs(kind: Kind, X: Any, rows: Any) -> Any:

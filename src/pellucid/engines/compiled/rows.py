@@ -125,11 +125,12 @@ class RowsRunner:
             self.run(*self.first_arguments, n_rows, pointers, np.arange(n_rows), room, *buffers, outputs)
             return
         X = np.ascontiguousarray(inputs, self.dtype)
-        whole = len(X) - len(X) % ALIKE
+        whole = 0 if len(X) < self.block else len(X) - len(X) % ALIKE  # one call is quicker than two
         self._compute_dense(buffers, X[:whole], outputs[:whole])
         if rest := len(X) - whole:  # a row predicts the same among few others as among many
-            filled = np.zeros((ALIKE, X.shape[1]), X.dtype)
-            found = np.empty((ALIKE, outputs.shape[1]), X.dtype)
+            n_filled = -(-rest // ALIKE) * ALIKE
+            filled = np.zeros((n_filled, X.shape[1]), X.dtype)
+            found = np.empty((n_filled, outputs.shape[1]), X.dtype)
             filled[:rest] = X[whole:]
             self._compute_dense(buffers, filled, found)
             outputs[whole:] = found[:rest]

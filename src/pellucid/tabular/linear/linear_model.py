@@ -28,6 +28,7 @@ from pellucid.training import Outcome
 __all__ = ["FITTED", "LINEAR_LOSSES", "Candidate", "fit_linear"]
 
 Array = NDArray[Any]
+Weights = tuple[Array, Array]  # of shape (n_columns, n_outputs), and intercepts
 LINEAR_LOSSES = ("squared_error", "log_loss", "poisson", "tweedie")
 DENSE = 4_000_000  # cells up to which a dense table is quicker than a sparse one
 NEVER = -30.0  # the logit of a class that no row shows
@@ -57,6 +58,7 @@ def fit_linear(
     rows: EncodedRows,
     candidate: Candidate,
     signs: dict[int, int] | None = None,
+    start: Member | None = None,
 ) -> Member:
     r"""Return the linear model that minimizes the penalized loss of encoded rows.
 
@@ -78,6 +80,8 @@ def fit_linear(
         Penalty, and which columns.
     signs : dict of int to int, default=None
         The columns in which predictions are monotone: their weights are >= 0 times +1 or -1.
+    start : Member or None, default=None
+        Another candidate's model of the same rows, where Newton's method starts; see ``fit_by_newton``.
 
     Returns
     -------
@@ -91,6 +95,8 @@ def fit_linear(
     targets = targets.on(rows.y, rows.weight)
     X, layers = _design(encoder, rows.X, targets.n_outputs, is_straight=candidate.is_straight)
     y, weight = targets.encode(rows.y, np.float64), rows.weight
+    n_plain = X.shape[1] - sum(encoder.cardinalities_)
+    near = None if start is None else _weights_of(start.network, n_plain)
     if weight is not None:
         weight = weight * (n_repeated(len(y), weight) / weight.sum())
     with quiet():
@@ -100,11 +106,13 @@ def fit_linear(
             found[: len(given)] = given
             W, b = _bounded(targets, X, y, weight, candidate.penalty, found)
         elif targets.output_activation == "softmax":
-            W, b = _classes(targets, X, y, weight, candidate.penalty)
+            W, b = _classes(targets, X, y, weight, candidate.penalty, near)
         else:
-            columns = [_column(targets, X, each, weight, candidate.penalty) for each in y.T]
+            columns = [
+                _column(targets, X, each, weight, candidate.penalty, _part(near, [k]))
+                for k, each in enumerate(y.T)
+            ]
             W, b = np.column_stack([w for w, _ in columns]), np.array([c for _, c in columns])
-    n_plain = X.shape[1] - sum(encoder.cardinalities_)
     kept = [W[:n_plain], *[np.eye(W.shape[1])] * len(encoder.cardinalities_)]
     network = Network(
         [rows.X.shape[1], W.shape[1]],
@@ -146,7 +154,19 @@ def _design(
     return scipy.sparse.hstack([scipy.sparse.csr_array(plain), ones], format="csr"), layers
 
 
-def _classes(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: float) -> tuple[Array, Array]:
+def _weights_of(network: Network, n_plain: int) -> Weights:
+    """Return weights and intercepts of a linear model, those of categories last."""
+    W, by_name = network.weights[0], network.parameter_views(network.parameters)[0]
+    return np.concatenate([W[:n_plain], by_name["rows"]]) if "rows" in by_name else W, network.biases[0]
+
+
+def _part(start: Weights | None, outputs: Any) -> Weights | None:
+    return None if start is None else (start[0][:, outputs], start[1][outputs])
+
+
+def _classes(
+    targets: Targets, X: Any, y: Array, weight: Array | None, penalty: float, start: Weights | None
+) -> Weights:
     """Return weights and intercepts of multinomial regression; a class without rows is improbable everywhere."""
     present = np.flatnonzero(y.any(axis=0))
     W, b = np.zeros((X.shape[1], y.shape[1])), np.full(y.shape[1], NEVER)
@@ -155,24 +175,32 @@ def _classes(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: 
     elif len(present) == 2:  # of two classes the first has the score 0
         first, second = present
         W[:, second], b[second] = _column(
-            replace(targets, output_activation="logistic"), X, y[:, second], weight, penalty
+            replace(targets, output_activation="logistic"),
+            X,
+            y[:, second],
+            weight,
+            penalty,
+            _part(start, [second]),
         )
         b[first] = 0.0
     elif _is_quick(X, len(present)):
-        W[:, present], b[present] = fit_by_newton(_loss(targets), X, y[:, present], weight, penalty)
+        start = _part(start, present)
+        W[:, present], b[present] = fit_by_newton(_loss(targets), X, y[:, present], weight, penalty, start)
     else:
         model = _fitted(LogisticRegression(C=1.0 / penalty, max_iter=200), X, y.argmax(axis=1), weight)
         W[:, present], b[present] = model.coef_.T, model.intercept_
     return W, b
 
 
-def _column(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: float) -> tuple[Array, float]:
+def _column(
+    targets: Targets, X: Any, y: Array, weight: Array | None, penalty: float, start: Weights | None
+) -> tuple[Array, float]:
     """Return weights and intercept of one output: a label, a count or a number."""
     is_label = targets.output_activation == "logistic"
     if is_label and y.min() == y.max():
         return np.zeros(X.shape[1]), NEVER if y[0] == 0.0 else -NEVER
     if _is_quick(X, 1):
-        W, b = fit_by_newton(_loss(targets), X, y[:, None], weight, penalty)
+        W, b = fit_by_newton(_loss(targets), X, y[:, None], weight, penalty, start)
         return W[:, 0], float(b[0])
     if targets.output_activation == "exp":
         return fit_bounded(_loss(targets), X, y, weight, penalty, np.zeros(X.shape[1]))
