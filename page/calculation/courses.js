@@ -217,7 +217,7 @@ export const EXAMPLES = [
         block: 1,
         values: [[5.444], [5.444]],
         wrong: [[true], [true]],
-        remarks: ["The homework goes on with rounded activations: 2 (1 + 3 × 0.574) = 5.444."],
+        remarks: ["The homework continues with rounded activations: 2 (1 + 3 × 0.574) = 5.444."],
       },
       { role: "layer", block: 2, values: [[1.0], [0.996], [0.996]] },
       {
@@ -225,7 +225,7 @@ export const EXAMPLES = [
         block: 2,
         values: [[2.992], [2.992]],
         wrong: [[true], [true]],
-        remarks: ["The homework goes on with rounded activations: 1 + 2 × 0.996 = 2.992."],
+        remarks: ["The homework continues with rounded activations: 1 + 2 × 0.996 = 2.992."],
       },
       { role: "layer", block: 3, values: [[0.952], [0.952]] },
       { role: "delta", block: 2, values: [[-0.048], [0.952]] },

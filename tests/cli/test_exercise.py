@@ -109,7 +109,7 @@ def test_a_worked_example(pellucid, folder):
     assert made.data["X"] == [[0.0, 1.0]]
     ran = pellucid("exercise", "--example", "iowa-grounded", "--seed", 3)
     assert ran.code == 2
-    assert "--example brings its own numbers" in " ".join(ran.err.split())
+    assert "--example has its own numbers" in " ".join(ran.err.split())
 
 
 def test_files_for_graders(pellucid, folder):

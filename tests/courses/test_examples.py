@@ -54,8 +54,8 @@ RIGHT: dict[str, list[tuple[str, int, Any]]] = {
 MARKED = {
     "iowa-grounded": {("updated", 1): "E12", ("updated", 0): "E13"},
     "iowa-homework": {
-        ("signal", 1): "The homework goes on with rounded activations: 2 (1 +",
-        ("signal", 2): "The homework goes on with rounded activations: 1 + 2",
+        ("signal", 1): "The homework continues with rounded activations: 2 (1 +",
+        ("signal", 2): "The homework continues with rounded activations: 1 + 2",
         ("delta", 1): "The homework rounds",
         ("delta", 0): "As above.",
     },

@@ -157,7 +157,7 @@ def test_every_activation_and_normalization_has_its_module_or_a_reason() -> None
         (["Linear", "ReLU", "BatchNorm1d", "Linear"], r"BatchNorm1d \(module 2\) must stand"),
         (["Linear", "ReLU", "Tanh", "Linear"], r"Tanh \(module 2\) must stand"),
         (["ReLU", "Linear"], r"ReLU \(module 0\) must stand .* it stands first"),
-        (["Linear", "Conv1d", "Linear"], r"Conv1d \(module 1\) has no equal in a Network; the modules that have"),
+        (["Linear", "Conv1d", "Linear"], r"Conv1d \(module 1\) has no counterpart in a Network; these modules have"),
         (["Linear", "LogSoftmax"], "use Softmax: a Network returns probabilities"),
         (["Linear", ("LeakyReLU", {"negative_slope": 0.2}), "Linear"], r"'negative_slope' .* be 0.01.*got 0.2"),
         (["Linear", ("GELU", {"approximate": "tanh"}), "Linear"], "'approximate' of GELU"),
@@ -295,9 +295,9 @@ def test_modules_that_do_more_than_they_show(torch: Any) -> None:
     hooked.register_forward_hook(lambda *_: None)
     with pytest.raises(ParameterError, match="has hooks"):
         from_torch(nn.Sequential(hooked))
-    with pytest.raises(ParameterError, match=r"Linear .* has no equal in a Network"):
+    with pytest.raises(ParameterError, match=r"Linear .* has no counterpart in a Network"):
         from_torch(nn.Sequential(Linear(2, 1)))
-    with pytest.raises(ParameterError, match=r"Flatten .* has no equal in a Network"):
+    with pytest.raises(ParameterError, match=r"Flatten .* has no counterpart in a Network"):
         from_torch(nn.Sequential(nn.Flatten(), nn.Linear(2, 1)))
     with pytest.raises(ParameterError, match="'eps' of BatchNorm1d"):
         from_torch(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2, eps=1e-3), nn.Linear(2, 1)))

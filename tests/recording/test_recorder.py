@@ -346,7 +346,7 @@ def test_files_that_are_no_records(tmp_path: Path) -> None:
         Record.load(path)
     with path.open("wb") as file:
         np.savez(file, header=np.array('{"pellucid_record": 1}'))
-    with pytest.raises(DataError, match="not a whole record"):
+    with pytest.raises(DataError, match="not a complete record"):
         Record.load(path)
 
 

@@ -177,7 +177,7 @@ def test_labels_and_numbers_have_no_least_cost() -> None:
     """Probabilities of labels do not add up to 1, so a class of least cost would mean nothing."""
     X = np.random.default_rng(0).normal(size=(40, 2))
     labels = TabularClassifier(**QUICK).fit(X, (X > 0.0).astype(int))
-    with pytest.raises(ParameterError, match=r"'model' must predict classes that exclude each other"):
+    with pytest.raises(ParameterError, match=r"'model' must predict mutually exclusive classes"):
         least_cost(labels, X, np.eye(2))
     with pytest.raises(ParameterError, match=r"'model' must be a fitted classifier.*got TabularRegressor"):
         least_cost(TabularRegressor(**QUICK).fit(X, X[:, 0]), X, np.eye(2))

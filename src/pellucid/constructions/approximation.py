@@ -1,10 +1,10 @@
-r"""Functions on an interval by one hidden layer of k units: built, or trained.
+r"""Approximation of a function on an interval by one hidden layer of k units, built or trained.
 
 .. math:: f(x) \approx c + \sum_{j=1}^{k} v_j\, \varphi(w_j x + b_j)
 
-Built are sums of steps (piecewise constant), of bumps (each the difference of two steps) and of ramps
-(piecewise linear, by ReLU). Their error falls as 1/k, 1/k and, for a function with a second derivative,
-1/k². Trained is any other activation, by :mod:`pellucid.constructions.curve_fitting`.
+Sums of steps (piecewise constant), of bumps (each the difference of two steps) and of ramps (piecewise linear,
+by ReLU) are built. Their error falls as 1/k, 1/k and, for a function with a second derivative, 1/k². Any other
+activation is trained, by :mod:`pellucid.constructions.curve_fitting`.
 
 References
 ----------
@@ -34,7 +34,7 @@ Array = NDArray[np.floating]
 Function = Callable[[Any], Any]
 Interval = tuple[float, float]
 FINER = 20
-LEAST_WIDTH = 1e-9  # of an interval, relative to its ends: the points of a fine grid are still different
+LEAST_WIDTH = 1e-9  # of an interval, relative to its ends, so that the points of a fine grid differ
 SMALLEST = (
     1e-100  # Ends nearer to 0 count as this far; its inverse is the largest width: both fit in a float.
 )
@@ -97,7 +97,7 @@ def approximate(
     Parameters
     ----------
     function : callable
-        Takes an array of numbers and returns one of the same shape.
+        A function that takes an array of numbers and returns one of the same shape.
     interval : (float, float)
         Its ends.
     n_units : int
@@ -110,7 +110,7 @@ def approximate(
     n_restarts : int, default=12
         Number of trainings from different random weights; the one with the smallest maximal error is kept.
     random_state : int, numpy.random.Generator or None, default=0
-        Draws the weights that trainings start from.
+        Source of the weights that trainings start from.
 
     Returns
     -------
@@ -126,10 +126,10 @@ def approximate(
 
     Notes
     -----
-    Training makes the mean square small, and at last sums of powers up to the 64th, which come near to the
-    largest error; more restarts may find a better network. Some functions, such as x² by two units, have no
-    best network: the error goes to 0 as the weights into the units go to 0 and those out of them to
-    infinity, until rounding ends it.
+    Training minimizes the mean square, and finally sums of powers up to the 64th, which approach the largest
+    error; more restarts may find a better network. Some functions, such as x² by two units, have no best
+    network: the error goes to 0 as the weights into the units go to 0 and those out of them to infinity,
+    until rounding stops it.
 
     References
     ----------
@@ -138,7 +138,7 @@ def approximate(
 
     Examples
     --------
-    Two ramps make \|x\| exactly; two units of tanh come within 0.06 of it:
+    Two ramps give \|x\| exactly; two tanh units come within 0.06 of it:
 
     >>> approximate(abs, (-1, 1), 2, "ramps").max_error
     0.0
@@ -163,25 +163,25 @@ def approximate(
 
 
 def sum_of_steps(function: Function, interval: Interval, k: int) -> Network:
-    """Return k steps: k + 1 equal pieces, each at the middle of the values that the function takes on it."""
+    """Return k steps: k + 1 equal pieces, each midway between the function's extremes on it."""
     edges = np.linspace(*interval, k + 2)
     levels = _levels(function, edges)
     return _one_layer("step", np.ones(k), -edges[1:-1], np.diff(levels), levels[0])
 
 
 def sum_of_bumps(function: Function, interval: Interval, k: int) -> Network:
-    """Return k/2 bumps side by side, each a step up and a step down, as high as the function's middle there."""
+    """Return k/2 adjacent bumps, each a step up and a step down, midway between the function's extremes there."""
     if k % 2:
         raise ParameterError(f"'n_units' must be even for kind='bumps', two steps for each bump; got {k}.")
     edges = np.linspace(*interval, k // 2 + 1)
     heights = _levels(function, edges)
-    edges[-1] += (edges[-1] - edges[0]) / k  # the last bump holds the end of the interval too
+    edges[-1] += (edges[-1] - edges[0]) / k  # the last bump includes the end of the interval
     positions = np.column_stack([edges[:-1], edges[1:]]).ravel()
     return _one_layer("step", np.ones(k), -positions, np.column_stack([heights, -heights]).ravel(), 0.0)
 
 
 def sum_of_ramps(function: Function, interval: Interval, k: int) -> Network:
-    """Return k ramps: the function at k + 1 equally spaced knots, straight between them."""
+    """Return k ramps: the function at k + 1 equally spaced knots, linear between them."""
     knots = np.linspace(*interval, k + 1)
     values = _values(function, knots)
     slopes = np.diff(values) / np.diff(knots)

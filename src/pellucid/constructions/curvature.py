@@ -1,8 +1,8 @@
 r"""Higher derivatives of an activation, and the bias at which one of them is largest.
 
-An activation's row gives :math:`\varphi` and :math:`\varphi'`. Higher derivatives, for any row and any
-user-defined function, come from the Chebyshev interpolant of :math:`\varphi'` about the point, which is
-exact to rounding where the function is smooth.
+The table of activations has :math:`\varphi` and :math:`\varphi'`. Higher derivatives, of any row and any
+user-defined function, come from the Chebyshev interpolant of :math:`\varphi'` around the point, which is
+exact up to rounding where the function is smooth.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pellucid.exceptions import ParameterError
 
 __all__ = ["largest_derivative_at", "nth_derivative"]
 
-RADIUS, DEGREE = 0.5, 16  # The poles of tanh stand π/2 away: the interpolant errs by 6.4⁻¹⁶.
-REACH = 4.0  # Where a bias is looked for: a bounded activation is flat beyond.
+RADIUS, DEGREE = 0.5, 16  # The poles of tanh are π/2 away: the error of the interpolant is 6.4⁻¹⁶.
+REACH = 4.0  # Range of the search for a bias: a bounded activation is flat beyond it.
 
 # Where the largest |φ''| is known in closed form.
 LARGEST_CURVATURE = {
@@ -37,7 +37,7 @@ def nth_derivative(activation: Activation, n: int, z: float) -> float:
     Parameters
     ----------
     activation : Activation
-        An element-wise one, smooth within 1/2 of z.
+        An element-wise activation, smooth within 1/2 of z.
     n : int
         The order, at least 1.
     z : float
@@ -75,15 +75,15 @@ def largest_derivative_at(activation: Activation, n: int) -> float:
     Parameters
     ----------
     activation : Activation
-        An element-wise one.
+        An element-wise activation.
     n : int
         The order, at least 1.
 
     Returns
     -------
     float
-        In [−4, 4] and at least 1 from any kink; 0 where the derivative is largest there too. Where it is
-        largest at an end, as that of exp is, 0 again, or 1 if it vanishes at 0.
+        A point in [−4, 4], at least 1 from any kink; 0 if the derivative is also largest there. If it is
+        largest at an end, as for exp, 0 again, or 1 if it vanishes at 0.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def largest_derivative_at(activation: Activation, n: int) -> float:
         return nearest_to_zero
     if top in (0, len(grid) - 1):
         return nearest_to_zero if size(nearest_to_zero) > 0.0 else 1.0
-    if grid[top + 1] - grid[top - 1] > 0.11:  # beside the gap that a kink leaves
+    if grid[top + 1] - grid[top - 1] > 0.11:  # next to the gap that a kink leaves
         return float(grid[top])
     found = minimize_scalar(lambda z: -size(z), bounds=(grid[top - 1], grid[top + 1]), method="bounded")
     return float(found.x)

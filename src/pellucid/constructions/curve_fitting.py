@@ -1,9 +1,9 @@
 r"""Training of one hidden layer on a curve: L-BFGS, then Levenberg-Marquardt, from several starts.
 
-L-BFGS on the mean square is how the estimators train, too. Near the end it creeps, since the problem is as
+L-BFGS on the mean square is also how the estimators train. Near the end it is slow, since the problem is as
 ill-conditioned as its solution is good; the residuals of a curve are few enough for Levenberg-Marquardt,
-which goes on from there. The best network then lowers its peaks: it minimizes the sum of the p-th powers of
-the errors, with p growing from 4 to 64, which comes near to the smallest maximal error.
+which continues from there. The best network then lowers its peaks: it minimizes the sum of the p-th powers of
+the errors, with p growing from 4 to 64, which approaches the smallest maximal error.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pellucid.optimizers.lbfgs import minimize
 __all__ = ["fit_curve"]
 
 Array = NDArray[np.floating]
-SPREADS = (0.5, 1.5, 4.0)  # of the weights that a training starts from: nearly straight, curved, steep
+SPREADS = (0.5, 1.5, 4.0)  # of the initial weights: nearly straight, curved, steep
 
 
 def fit_curve(
@@ -35,13 +35,13 @@ def fit_curve(
     x, y : ndarray of shape (n_points,)
         The curve, with at least two different x.
     activation : Activation
-        Of the hidden units.
+        The activation of the hidden units.
     n_units : int
         The number of hidden units.
     n_restarts : int
         The number of trainings.
     rng : numpy.random.Generator
-        Draws the weights that they start from.
+        Source of the initial weights.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def _polish(network: Network, X: Array, Y: Array, power: float = 2.0, unit: floa
         slope = half * np.abs(errors(parameters)) ** (half - 1.0) / unit
         return np.asarray(slope * np.hstack([delta, delta * X, np.ones_like(X), a]))
 
-    with np.errstate(over="ignore", invalid="ignore"):  # A step too far is infinitely bad, and taken back.
+    with np.errstate(over="ignore", invalid="ignore"):  # A step that is too long gives infinity and is undone.
         found = least_squares(
             residuals,
             network.parameters.copy(),

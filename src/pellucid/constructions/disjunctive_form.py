@@ -1,4 +1,4 @@
-"""A formula's own disjunctive form: its products as they follow from distribution, without those that are idle."""
+"""Disjunctive form of a formula: its products by distribution, without redundant ones."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pellucid.constructions.minimize import ABSENT
 __all__ = ["disjunctive_form"]
 
 Product = tuple[int, int]
-"""The variables that hold and those that do not, each as the bits of a number."""
+"""The variables that are true and those that are false, each as the bits of a number."""
 
-MOST = 2_000  # products on the way; the work grows with the square
+MOST = 2_000  # intermediate products; the work grows with the square
 
 
 class _TooManyError(Exception):
@@ -26,20 +26,20 @@ class _TooManyError(Exception):
 def disjunctive_form(expression: Any, variables: Sequence[str]) -> NDArray[np.int8] | None:
     """Return the products of a formula, negations pushed to the variables and AND distributed over OR.
 
-    A product that another one implies is left out. It is short where the formula is close to a sum of products;
+    A product that another one covers is left out. The form is short if the formula is close to a sum of products;
     unlike :func:`~pellucid.constructions.minimize.minimize` it needs no array of 3ⁿ entries.
 
     Parameters
     ----------
     expression : sympy.logic.boolalg.Boolean
-        Of variables, constants, Not, And, Or, Xor and Implies.
+        A formula of variables, constants, Not, And, Or, Xor and Implies.
     variables : sequence of str
         The names of the inputs, in their order.
 
     Returns
     -------
     ndarray of shape (n_products, n) or None
-        1 where the variable holds, 0 where it does not, 2 where it is absent; None if there are more than 2,000.
+        1 if the variable is true, 0 if it is false, 2 if it is absent; None if there are more than 2,000.
 
     Examples
     --------

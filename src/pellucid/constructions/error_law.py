@@ -1,4 +1,4 @@
-"""The error of a multiplication gate against the size of its weights, measured."""
+"""Measured error of a multiplication gate against the size of its weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POINTS_PER_AXIS = (401, 41, 15, 9, 6, 5)
 
 @dataclass(frozen=True)
 class ErrorLaw:
-    r"""The largest error of a gate on [−1, 1]ⁿ at several scales.
+    r"""Largest error of a gate on [−1, 1]ⁿ at several scales.
 
     .. math:: \max_{|x_i| \le 1} \Big| m_\lambda(x) - \prod_i x_i \Big|
 
@@ -75,7 +75,7 @@ def error_law(
     Parameters
     ----------
     activation : str or Activation
-        A smooth element-wise one, of the table or your own.
+        A smooth element-wise activation, from the table or your own.
     n_factors : int, default=2
         Number of factors that the gate multiplies, up to 6.
     bias : float, optional
@@ -83,12 +83,12 @@ def error_law(
     scales : sequence of float, optional
         λ; default: 26 from 1 down to 1e-5, five to a decade.
     dtype : dtype, default=float64
-        The precision of the network; the products that it is compared with are float64 always.
+        The precision of the network; the products that it is compared with are always float64.
 
     Returns
     -------
     ErrorLaw
-        Scales, measured and expected errors, the best of them.
+        Scales, measured and expected errors, and the best of them.
 
     Raises
     ------

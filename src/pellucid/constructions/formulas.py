@@ -1,6 +1,6 @@
-"""Boolean formulas: from text to a SymPy expression, without running any of the text.
+"""Boolean formulas: from text to a SymPy expression, without executing any of the text.
 
-SymPy's own parser evaluates Python, and takes ``E``, ``I``, ``N`` or ``beta`` for something of its own;
+SymPy's own parser evaluates Python, and gives ``E``, ``I``, ``N`` and ``beta`` meanings of its own;
 here any name is a variable, and an error shows its place.
 
 ::
@@ -37,7 +37,7 @@ SIGNS = {
     "⇒": ">>", "<=>": "<->", "↔": "<->", "⇔": "<->",
 }  # fmt: skip
 ALONE = {">>": "an implication", "<->": "an equivalence", "nand": "a nand", "nor": "a nor"}
-LEVELS = ((*ALONE,), ("|",), ("^",), ("&",))  # the loosest first
+LEVELS = ((*ALONE,), ("|",), ("^",), ("&",))  # from the loosest binding to the tightest
 BINARY = {operator for level in LEVELS for operator in level}
 TOKEN = re.compile(
     r"(?P<name>[^\W\d]\w*)|(?P<number>\d\w*)"
@@ -58,7 +58,7 @@ class Formula:
     Parameters
     ----------
     text : str
-        As it was written.
+        The text as written.
     variables : tuple of str
         Its variables, in the order in which they first appear.
     expression : sympy.logic.boolalg.Boolean
@@ -107,7 +107,7 @@ def as_formula(formula: Any) -> Formula:
     Raises
     ------
     ParameterError
-        If it is neither, does not parse, or contains something other than logic.
+        If it is none of these, does not parse, or contains something other than logic.
     """
     if isinstance(formula, Formula):
         return formula
@@ -126,7 +126,7 @@ def as_formula(formula: Any) -> Formula:
 
 
 def parse(text: str) -> Formula:
-    """Return the formula that a text says.
+    """Parse a text as a formula.
 
     ``~`` binds tighter than ``&``, then ``^``, then ``|``. An implication, an equivalence, a nand or a nor next to
     another operator needs parentheses, since Python and logic differ in how tightly they bind.

@@ -1,4 +1,4 @@
-"""Trees of gates: a sum of products as in a table, or the formula as it was written."""
+"""Trees of gates: a sum of products as in a table, or the formula as written."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["from_expression", "sum_of_products"]
 
 
 def sum_of_products(products: NDArray[np.int8]) -> Gate:
-    """Return the OR of ANDs that :func:`minimize` or :func:`minterms` describe.
+    """Return the OR of ANDs that :func:`minimize` or :func:`minterms` describes.
 
     Parameters
     ----------
     products : ndarray of shape (n_products, n)
-        1 where a variable holds, 0 where it does not, 2 where it is absent.
+        1 if a variable is true, 0 if it is false, 2 if it is absent.
 
     Returns
     -------
     Gate
-        One gate where one is enough.
+        A single gate if one is enough.
     """
     terms = [[Literal(i, bool(v)) for i, v in enumerate(row) if v != ABSENT] for row in products.tolist()]
     if len(terms) == 1:
@@ -39,7 +39,7 @@ def from_expression(expression: Any, variables: Sequence[str]) -> Gate:
     Parameters
     ----------
     expression : sympy.logic.boolalg.Boolean
-        Of variables, constants, Not, And, Or, Xor and Implies.
+        A formula of variables, constants, Not, And, Or, Xor and Implies.
     variables : sequence of str
         The names of the inputs, in their order.
 

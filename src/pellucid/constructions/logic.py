@@ -22,9 +22,9 @@ __all__ = ["FORMS", "MINIMIZED", "SumSize", "headlines", "logic_network", "produ
 
 Bools = NDArray[np.bool_]
 
-MINIMIZED = 8  # up to this many variables sums of products are the shortest
+MINIMIZED = 8  # number of variables up to which sums of products are the shortest
 FORMS = ("auto", "sum_of_products", "tree")
-LONG = 2**28  # products times rows, from which a proof takes seconds
+LONG = 2**28  # products times rows from which a proof takes seconds
 
 
 def logic_network(
@@ -40,7 +40,7 @@ def logic_network(
 
     .. math:: h = \mathrm{sign}\Big(\sum_{i=1}^k \pm x_i + k - 2j + 1\Big)
 
-    Every unit says "at least j of my k literals hold"; OR is j = 1 and AND j = k. Over ±1 a gate has the
+    Every unit computes "at least j of k literals are true"; OR is j = 1 and AND j = k. Over ±1 a gate has the
     weights ±1 and the bias k − 2j + 1: k − 1 for OR, −(k − 1) for AND. Over {0, 1} the bias is
     q − j + ½ with q negated literals.
 
@@ -53,22 +53,21 @@ def logic_network(
     values : {"signs", "bits"}, default="signs"
         True and false as +1 and -1 with sign units, or as 1 and 0 with step units.
     form : {"auto", "sum_of_products", "tree"}, default="auto"
-        ``"sum_of_products"`` has a hidden layer of ANDs and one OR: the fewest that there can be, up to 8
-        variables. Above, it is the formula's own disjunctive form, or one AND for each true row if these are
-        fewer (of 16 variables up to 65,536 of them, 1.2 million parameters, whose proof takes up to a minute).
-        ``"tree"`` is the formula as it was written (SymPy drops
-        what is idle, as in a & a), a layer for each level and two for an XOR of any number of operands;
-        values that later layers need are carried.
-        ``"auto"`` is the sum of products up to 8 variables and for truth tables, the tree above.
+        ``"sum_of_products"`` has a hidden layer of ANDs and one OR, with the fewest possible ANDs up to 8
+        variables. Above 8, it is the formula's own disjunctive form, or one AND for each true row if these are
+        fewer (for 16 variables up to 65,536 of them, with 1.2 million parameters and a proof of up to a minute).
+        ``"tree"`` is the formula as written (SymPy drops redundant parts, as in a & a), with a layer for each
+        level and two for an XOR of any number of operands; values that later layers need are carried.
+        ``"auto"`` is the sum of products up to 8 variables and for truth tables, and the tree above.
     variables : sequence of str, optional
         The names of the inputs in the order of the columns: at least those of the formula. The default is
         the order in which they appear; x1, x2, … for a truth table; x for a formula without variables.
     bias : float, optional
-        The bias of every OR; every AND has the negative one. Note 000's ±1.5 is right for two and three literals
-        only: the proof tells whether it holds. For ``values="signs"``. The default is ±(k − 1).
+        The bias of every OR; every AND has its negative. Note 000's ±1.5 is right only for two and three literals:
+        the proof tells whether it is right. For ``values="signs"``. The default is ±(k − 1).
     proof : bool, default=True
-        True if the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
-        ``proof=False`` the tree is built all the same.
+        True to evaluate the network on all 2ⁿ rows. Above 16 variables that is refused; with
+        ``proof=False`` the tree is still built.
 
     Returns
     -------
@@ -81,11 +80,11 @@ def logic_network(
         If the formula does not parse (the message shows where), an option is not accepted, or there are more than
         16 variables to prove.
     DataError
-        If the truth table has no 2ⁿ outputs.
+        If the truth table does not have 2ⁿ outputs.
 
     See Also
     --------
-    soften : From sign and step to tanh and logistic units.
+    soften : Replaces sign and step units by tanh and logistic units.
 
     References
     ----------
@@ -137,7 +136,7 @@ def logic_network(
 
 
 def products_of(table: Bools, formula: Formula | None = None) -> NDArray[np.int8]:
-    """Return the products of a sum of products: the fewest up to 8 variables, above those of the formula or rows.
+    """Return the products of a sum of products: the fewest up to 8 variables, else those of the formula or rows.
 
     Parameters
     ----------
@@ -149,7 +148,7 @@ def products_of(table: Bools, formula: Formula | None = None) -> NDArray[np.int8
     Returns
     -------
     ndarray of shape (n_products, n)
-        1 where a variable holds, 0 where it does not, 2 where it is absent.
+        1 if a variable is true, 0 if it is false, 2 if it is absent.
 
     Examples
     --------
@@ -164,14 +163,14 @@ def products_of(table: Bools, formula: Formula | None = None) -> NDArray[np.int8
 
 
 def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
-    """Return the formula and the size of a network, a line each, and the size of the sum in place of a tree.
+    """Return the formula and the size of a network, one line each, and for a tree the size of the equivalent sum.
 
     Parameters
     ----------
     made : LogicNetwork
         A network of :func:`logic_network`.
     most : int, default=400
-        Characters of the formula.
+        The largest number of characters of the formula.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A network with the formula that it computes: what each unit says, and the proof row by row."""
+"""Network with the formula that it computes: the formula of each unit, and the proof row by row."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Proof:
     Parameters
     ----------
     n_rows : int
-        The rows that were evaluated.
+        The number of rows that were evaluated.
     n_wrong : int
-        Those whose output is on the wrong side of the middle between false and true.
+        The number of rows whose output is on the wrong side of the middle between false and true.
     largest_error : float
         The largest distance of an output from its target.
     complete : bool
@@ -54,7 +54,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """True if every row came out right."""
+        """True if every row is right."""
         return self.n_wrong == 0
 
     @property
@@ -76,7 +76,7 @@ class Proof:
         Parameters
         ----------
         network : str
-            ``"hard"``, or another name for one of softened units, whose error is then added.
+            ``"hard"``, or another name for a softened network, whose error is then added.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class LogicNetwork:
     variables : tuple of str
         The names of the inputs.
     formula : str or None
-        The formula as it was written; None for a truth table.
+        The formula as written; None for a truth table.
     values : str
         ``"signs"``, -1 and +1, or ``"bits"``, 0 and 1.
     form : str
@@ -133,7 +133,7 @@ class LogicNetwork:
     proof : Proof or None
         The result of evaluating the network when it was built.
     parsed : Formula or None
-        The formula as it was understood; None for a truth table.
+        The parsed formula; None for a truth table.
 
     Examples
     --------
@@ -214,14 +214,14 @@ class LogicNetwork:
         Parameters
         ----------
         network : Network, optional
-            A softened or trained one; the default is ``self.network``.
+            A softened or trained network; the default is ``self.network``.
         random_state : int or None, default=0
-            Above 16 variables 65,536 rows are drawn.
+            Seed of the 65,536 rows that are drawn above 16 variables.
 
         Returns
         -------
         Proof
-            The number of right rows, and the smallest margin.
+            The numbers of rows and of wrong rows, and the largest error.
 
         Examples
         --------
@@ -286,7 +286,7 @@ class LogicNetwork:
         Parameters
         ----------
         network : Network, optional
-            A softened or trained one, whose parameters are returned; the default is ``self.network``.
+            A softened or trained network, whose parameters are returned; the default is ``self.network``.
 
         Returns
         -------
@@ -314,12 +314,12 @@ class LogicNetwork:
         }
 
     def describe(self) -> str:
-        """Return what the network is, in a few lines of text.
+        """Describe the network in a few lines of text.
 
         Returns
         -------
         str
-            The decomposition, the size, what each unit says, and the proof.
+            The decomposition, the size, the formula of each unit, and the proof.
 
         Examples
         --------
@@ -350,7 +350,7 @@ class LogicNetwork:
 
 
 def _unused(stem: str, names: Sequence[str]) -> str:
-    """Return a stem that, with or without a number, is none of these names."""
+    """Return a stem that is not one of these names, with or without a number."""
     while any(re.fullmatch(rf"{stem}\d*", name) for name in names):
         stem += stem[0]
     return stem
@@ -368,7 +368,7 @@ def _said(gate: Gate, names: Sequence[str]) -> str:
 
 
 def refuse_too_many(n: int) -> None:
-    """Raise a ParameterError where a truth table would be too long."""
+    """Raise a ParameterError if a truth table would be too long."""
     if n > MOST_VARIABLES:
         raise ParameterError(
             f"{n} variables have a truth table of 2^{n} = {2**n:,} rows; it is evaluated up to {MOST_VARIABLES} "

@@ -1,12 +1,12 @@
-r"""The shortest sum of products of a truth table, by Quine and McCluskey.
+r"""Shortest sum of products of a truth table, by Quine and McCluskey's method.
 
-A product over n variables is a cube: each variable holds (1), does not hold (0), or is absent (2). The
+A product over n variables is a cube: each variable is true (1), false (0), or absent (2). The
 table has one entry per cube without absent variables; along an axis the entry of "absent" is the AND of the
 other two:
 
 .. math:: T[\ldots, 2, \ldots] = T[\ldots, 0, \ldots] \wedge T[\ldots, 1, \ldots]
 
-So one array of 3ⁿ entries says of every product whether it implies the function.
+So one array of 3ⁿ entries tells for every product whether it implies the function.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ORDER = np.array([1, 0, 2])  # a product with a comes before one with ~a, and th
 
 
 def minterms(table: Bools) -> Cubes:
-    """Return the rows of a truth table where it is true, each a product of all variables.
+    """Return the true rows of a truth table, each as a product of all variables.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def minterms(table: Bools) -> Cubes:
     Returns
     -------
     ndarray of shape (n_true, n)
-        1 where the variable holds, 0 where it does not; the last row of the table first, so that a & ~b comes
+        1 if the variable is true, 0 if it is false; the last row of the table comes first, so that a & ~b comes
         before ~a & b.
 
     Examples
@@ -58,7 +58,7 @@ def prime_implicants(table: Bools) -> Cubes:
     Returns
     -------
     ndarray of shape (n_primes, n)
-        1 where the variable holds, 0 where it does not, 2 where it is absent.
+        1 if the variable is true, 0 if it is false, 2 if it is absent.
 
     References
     ----------
@@ -94,7 +94,7 @@ def minimize(table: Bools) -> Cubes:
     Returns
     -------
     ndarray of shape (n_products, n)
-        1 where the variable holds, 0 where it does not, 2 where it is absent. No row: never true; one row
+        1 if the variable is true, 0 if it is false, 2 if it is absent. No row: never true; one row
         of 2s: always true.
 
     References

@@ -46,7 +46,7 @@ def product_gate(
     Parameters
     ----------
     activation : str or Activation
-        A smooth element-wise one, of the table or your own.
+        A smooth element-wise activation, from the table or your own.
     n_factors : int, default=2
         The number of factors, from 1 (a wire) to 6; the layer has 2ⁿ units.
     bias : float, optional
@@ -131,7 +131,7 @@ def multiplication_gate(
     Parameters
     ----------
     activation : str or Activation
-        A smooth element-wise one, of the table or your own.
+        A smooth element-wise activation, from the table or your own.
     bias : float, optional
         The bias b; default: where :math:`|\sigma''|` is largest.
     scale : float, optional
@@ -186,7 +186,7 @@ def square_network(
     Parameters
     ----------
     activation : str or Activation
-        A smooth element-wise one, of the table or your own.
+        A smooth element-wise activation, from the table or your own.
     factor : float, default=1.0
         The number c.
     bias, scale : float, optional
@@ -211,7 +211,7 @@ def square_network(
 
     Examples
     --------
-    How far a stone falls in 0.5 s:
+    Distance in meters that a stone falls in 0.5 s:
 
     >>> round(float(square_network("logistic", factor=9.81 / 2).predict([[0.5]])[0, 0]), 3)
     1.226

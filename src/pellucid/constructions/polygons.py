@@ -1,6 +1,6 @@
-"""Polygons: the exact geometry that cuts a simple polygon into convex pieces.
+"""Exact geometry that cuts a simple polygon into convex pieces.
 
-Every decision is exact: floats are fractions with powers of two below the line, so that all coordinates
+Every decision is exact: floats are fractions whose denominators are powers of two, so that all coordinates
 of a polygon are integers on one fine lattice, and Python's integers do not round.
 """
 
@@ -23,19 +23,19 @@ Ring = list[int]
 def convex_pieces(vertices: ArrayLike) -> list[NDArray[np.floating]]:
     """Cut a simple polygon into convex polygons.
 
-    Ears are cut off one by one, which gives n − 2 triangles; then each diagonal is taken away again where
-    both its ends stay convex.
+    Ears are cut off one by one, which gives n − 2 triangles; then each diagonal is removed if both its
+    ends stay convex.
 
     Parameters
     ----------
     vertices : array-like of shape (n_vertices, 2)
-        The corners in order, either way around; the last may repeat the first.
+        The corners in order, clockwise or counterclockwise; the last may repeat the first.
 
     Returns
     -------
     list of ndarray of shape (n_corners, 2)
-        Convex polygons, counterclockwise, which cover the polygon and overlap in edges only. At most four
-        times as many as the fewest possible.
+        Convex polygons, counterclockwise, which cover the polygon and overlap only in edges. There are at most
+        four times as many as necessary.
 
     Raises
     ------
@@ -69,8 +69,8 @@ def simple_polygon(vertices: ArrayLike) -> tuple[NDArray[np.floating], list[Poin
     Parameters
     ----------
     vertices : array-like of shape (n_vertices, 2)
-        The corners in order, either way around; the last may repeat the first. Vertices on a straight edge
-        are left out.
+        The corners in order, clockwise or counterclockwise; the last may repeat the first. Vertices on a straight
+        edge are left out.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def cut_ears(points: list[Point]) -> list[Ring]:
 
 
 def merge(points: list[Point], pieces: list[Ring]) -> list[Ring]:
-    """Join convex pieces along shared diagonals for as long as what comes out is convex."""
+    """Join convex pieces along shared diagonals as long as the result is convex."""
     merged = [pieces[0]]
     for piece in pieces[1:]:
         merged.append(piece)

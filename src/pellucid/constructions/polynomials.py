@@ -1,8 +1,8 @@
-"""Polynomials and products of many variables, as trees of multiplication gates.
+"""Polynomials and products of many variables as trees of multiplication gates.
 
 A product of d factors takes ⌈log₂ d⌉ layers of gates, each of which multiplies two of the products of the
-layer below. What a layer does not multiply goes through it by a wire of two units. The linear parts – the
-read-out of one gate and the weights into the next – fold into one weight matrix, so that the whole is a plain
+layer below. A number that a layer does not multiply passes through it by a wire of two units. The linear parts –
+the read-out of one gate and the weights into the next – fold into one weight matrix, so that the result is a plain
 network with one activation.
 """
 
@@ -44,7 +44,7 @@ def polynomial_network(
     coefficients : array-like of shape (degree + 1,), or mapping of exponents to coefficient
         ``[c0, c1, c2]`` is c0 + c1 x + c2 x²; ``{(2, 1): 3.0, (0, 0): -1.0}`` is 3 x² y − 1.
     activation : str or Activation, default="softplus"
-        A smooth element-wise one, of the table or your own.
+        A smooth element-wise activation, from the table or your own.
     dtype : dtype, default=float64
         The precision of the network.
 
@@ -62,8 +62,8 @@ def polynomial_network(
 
     Notes
     -----
-    Each gate adds its error, about 1e-8 in float64, so that the network errs by some 1e-8 times the sum of
-    the absolute coefficients. Inputs beyond [−1, 1] must be scaled, and the coefficients with them.
+    Each gate adds its error, about 1e-8 in float64, so that the error of the network is about 1e-8 times the sum
+    of the absolute coefficients. Inputs beyond [−1, 1] must be scaled, and the coefficients with them.
 
     References
     ----------
@@ -134,9 +134,9 @@ def product_network(
     n_factors : int
         The number n: up to 6 in one layer, up to 16 in a tree.
     activation : str or Activation, default="logistic"
-        A smooth element-wise one, of the table or your own.
+        A smooth element-wise activation, from the table or your own.
     deep : bool, default=False
-        False: one hidden layer of 2ⁿ units, as few as one layer can do with. True: a tree of gates, about
+        False: one hidden layer of 2ⁿ units, the fewest for one layer. True: a tree of gates, about
         4 units for each of its n − 1 multiplications.
     dtype : dtype, default=float64
         The precision of the network.
@@ -170,7 +170,7 @@ def product_network(
 
 
 def _level(monomial: Monomial) -> int:
-    """Return the layer of gates that a product of d factors comes out of: ⌈log₂ d⌉."""
+    """Return the layer of gates that computes a product of d factors: ⌈log₂ d⌉."""
     return (len(monomial) - 1).bit_length()
 
 
@@ -180,7 +180,7 @@ def _halves(monomial: Monomial) -> tuple[Monomial, Monomial]:
 
 
 def _plan(last: list[Monomial], depth: int) -> list[list[Monomial]]:
-    """Return the products that each layer has to hold, from the variables to the terms."""
+    """Return the products that each layer must hold, from the variables to the terms."""
     needed = [last]
     for level in range(depth, 0, -1):
         below: dict[Monomial, None] = {}
@@ -209,7 +209,7 @@ def _layer(
 
 
 def _as_terms(coefficients: Any) -> tuple[dict[Monomial, float], int]:
-    """Return the coefficients by monomial, those that are 0 left out, and the number of variables."""
+    """Return the coefficients by monomial, without those that are 0, and the number of variables."""
     if not isinstance(coefficients, Mapping):
         listed = np.asarray(coefficients)
         if listed.ndim != 1 or not listed.size or listed.dtype.kind not in "iuf":

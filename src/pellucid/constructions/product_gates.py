@@ -1,7 +1,7 @@
-r"""The units of a gate that multiplies, and its error law.
+r"""Units of a multiplication gate, and its error law.
 
-The error on [−1, 1]ⁿ is a sum of two. What Taylor's series leaves out falls with λ; rounding, blown up by μ,
-grows as λ falls. So there is a best λ for each precision:
+The error on [−1, 1]ⁿ is a sum of two. The truncation error of the Taylor series falls with λ; the rounding error,
+amplified by μ, grows as λ falls. So there is a best λ for each precision:
 
 .. math:: \max |m - \prod u_i| \approx \frac n6 \left|\frac{\sigma^{(n+2)}}{\sigma^{(n)}}\right| \lambda^2
           + \frac{\epsilon}{2}\, \frac{|\sigma| + |b\,\sigma'| + n \lambda |\sigma'|}{|\sigma^{(n)}|\, \lambda^n}
@@ -26,7 +26,7 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class ProductGate:
-    r"""The numbers of 2ⁿ hidden units that multiply n factors from [−1, 1].
+    r"""Parameters of 2ⁿ hidden units that multiply n factors from [−1, 1].
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class ProductGate:
     curvature : float
         :math:`\sigma^{(n)}(b)`.
     dtype : dtype
-        The precision of the network, and the one that the default of λ is for.
+        The precision of the network, for which the default of λ is chosen.
 
     Examples
     --------
@@ -93,7 +93,7 @@ class ProductGate:
 def expected_error(
     activation: Activation, n_factors: int, bias: float, scales: ArrayLike, dtype: DTypeLike = np.float64
 ) -> Array:
-    r"""Return the largest error of a gate on [−1, 1]ⁿ that its error law expects.
+    r"""Return the largest error of a gate on [−1, 1]ⁿ according to its error law.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def expected_error(
     scales : array-like of shape (n_scales,)
         The sizes λ of the weights into the units.
     dtype : dtype, default=float64
-        Its ε is that of the law.
+        The precision whose ε the law uses.
 
     Returns
     -------

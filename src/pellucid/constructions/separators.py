@@ -72,15 +72,15 @@ def region_network(regions: Sequence[Sequence[HalfSpace]]) -> Network:
     Parameters
     ----------
     regions : sequence of sequences of HalfSpace
-        Each region is where all its half-spaces hold; together they are where any region holds. They may
-        overlap and may be unbounded.
+        Each region is the intersection of its half-spaces, and their union is decided. They may overlap and may
+        be unbounded.
 
     Returns
     -------
     Network
-        Sign units, of the sizes [inputs, separators, regions, 1]. A half-space that stands in several
-        regions, or whose opposite does, has one unit: on the separator itself (signal 0, sign +1) it is the
-        one that came first.
+        Sign units, of the sizes [inputs, separators, regions, 1]. A half-space that occurs in several regions,
+        or whose opposite does, has one unit: on the separator itself (signal 0, sign +1) the one that came first
+        decides.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def region_network(regions: Sequence[Sequence[HalfSpace]]) -> Network:
 
     See Also
     --------
-    polygon_network : The half-planes of a polygon, found for you.
+    polygon_network : Finds the half-planes of a polygon.
 
     References
     ----------
@@ -113,7 +113,7 @@ def region_network(regions: Sequence[Sequence[HalfSpace]]) -> Network:
 
 
 def xor_network(first: HalfSpace, second: HalfSpace) -> Network:
-    r"""Return the network for "on one side of two separators, but not of both".
+    r"""Return the network for "inside exactly one of two half-spaces".
 
     .. math:: y = (s_1 \wedge \neg s_2) \vee (\neg s_1 \wedge s_2), \qquad s_i = [w_i^\top x + b_i \ge 0]
 
@@ -166,7 +166,7 @@ def polygon_network(vertices: ArrayLike) -> Network:
     Parameters
     ----------
     vertices : array-like of shape (n_vertices, 2)
-        The corners in order, either way around; the last may repeat the first.
+        The corners in order, clockwise or counterclockwise; the last may repeat the first.
 
     Returns
     -------
@@ -214,8 +214,8 @@ def or_of_ands(separators: list[HalfSpace], regions: list[list[HalfSpace]]) -> N
 def _sides(piece: NDArray[np.floating]) -> list[HalfSpace]:
     """Return the half-planes of a convex polygon given counterclockwise.
 
-    The same line gives the same numbers whichever two of its points it comes from, since they are found in
-    integers: so a cut and its two sides, and edges in one line, share a unit.
+    The same line gives the same numbers from any two of its points, since they are computed in integers. So a
+    cut and its two sides, and edges on one line, share a unit.
     """
     points, scale = on_lattice(piece)
     return [_left_of(p, q, scale) for p, q in pairwise([*points, points[0]])]

@@ -23,13 +23,13 @@ class ShownTable:
     Parameters
     ----------
     title : str
-        The line above it; may be empty.
+        A line above the table; may be empty.
     columns : list of str
         Names of the columns.
     rows : list of list of str
         The cells.
     n_texts : int, default=1
-        The number of columns, the first ones, that hold words and not numbers.
+        The number of first columns that hold words, not numbers.
     """
 
     title: str
@@ -65,18 +65,18 @@ def shown_rows(made: LogicNetwork, softened: Network | None, n_shown: int, *, si
     Parameters
     ----------
     made : LogicNetwork
-        With its truth table.
+        A network with its truth table.
     softened : Network or None
         The network of smooth units, if there is one.
     n_shown : int
         The number of rows.
     signals : bool
-        True to show the signal of each unit, too.
+        True to also show the signal of each unit.
 
     Returns
     -------
     ShownTable
-        Without hidden units if they are too many.
+        Without hidden units if there are too many.
     """
     names, parts = made.table(n_shown, signals=signals)
     if sum(map(len, names)) > 2 * WIDEST:

@@ -1,4 +1,4 @@
-r"""From hard to soft: threshold units become smooth ones, so that gradient descent can continue from there.
+r"""Softening of threshold units into smooth ones, so that gradient descent can continue from there.
 
 .. math::
     \mathrm{sign}(s) = \lim_{\beta \to \infty} \tanh(\beta s), \qquad
@@ -20,13 +20,13 @@ SOFTER = {"sign": "tanh", "step": "logistic"}
 def soften(network: Network, beta: float = 4.0) -> Network:
     r"""Return a network with :math:`\tanh(\beta s)` for sign and :math:`\sigma(\beta s)` for step.
 
-    The factor goes into the weights and biases of those blocks: so the activations are the table's own, and the
-    network can be saved, traced and trained like any other, by every engine.
+    The factor goes into the weights and biases of those blocks. The activations are therefore those of the table,
+    and the network can be saved, traced and trained like any other, by every engine.
 
     Parameters
     ----------
     network : Network
-        With at least one block of sign or step units; other blocks stay as they are.
+        A network with at least one block of sign or step units; other blocks are unchanged.
     beta : float, default=4.0
         The steepness β > 0. Large: close to the hard network, and nearly flat; small: soft.
 

@@ -1,13 +1,13 @@
-r"""Threshold gates, "at least j of k literals hold", and how they become a network.
+r"""Threshold gates, "at least j of k literals are true", and the networks made from them.
 
 OR is "at least 1 of k" and AND "at least k of k"; a literal is an input or its negation, which is a minus
-sign on the edge. With t the number of literals that hold, q of them negated, a gate's signal is
+sign on the edge. With t true literals and q negated ones, a gate's signal is
 
 .. math::
     \pm 1: \quad \sum_i w_i x_i + k - 2j + 1 = 2 (t - j) + 1, \qquad
     \{0, 1\}: \quad \sum_i w_i x_i + q - j + \tfrac{1}{2} = t - j + \tfrac{1}{2}
 
-with :math:`w_i = \pm 1`. So it lies 1, or ½, from the threshold at the least. Over ±1, OR has the bias
+with :math:`w_i = \pm 1`. So it is at least 1, or ½, away from the threshold. Over ±1, OR has the bias
 k − 1 and AND −(k − 1).
 """
 
@@ -126,20 +126,20 @@ class Literal:
 
 
 def all_of(literals: Sequence[Literal]) -> Gate:
-    """Return AND; of nothing it is always true."""
+    """Return AND; with no literals it is always true."""
     return Gate(tuple(literals), len(literals))
 
 
 def any_of(literals: Sequence[Literal]) -> Gate:
-    """Return OR; of nothing it is always false."""
+    """Return OR; with no literals it is always false."""
     return Gate(tuple(literals), 1)
 
 
 def odd_of(literals: Sequence[Literal]) -> Gate:
     """Return XOR, true where an odd number of literals hold, in two layers.
 
-    Of the k gates "at least j" the first t are true where t literals hold. With every second one negated, at
-    least ⌊k/2⌋ + 1 of them are true exactly where t is odd.
+    Of the k gates "at least j", the first t are true if t literals are true. With every second one negated, at
+    least ⌊k/2⌋ + 1 of them are true exactly if t is odd.
 
     References
     ----------
@@ -165,7 +165,7 @@ def layers_of(root: Gate, n_inputs: int) -> Layers:
     Returns
     -------
     tuple of tuples of Gate
-        Where every source is a number.
+        Gates in which every source is a number.
     """
     layers: list[tuple[Gate, ...]] = []
     needed: dict[int | Gate, int] = {root: 0}

@@ -1,4 +1,4 @@
-"""Truth tables: the rows in order, and what a user hands in as one."""
+"""Truth tables: the rows in order, and the forms that a user may pass."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def all_rows(n_variables: int) -> Bools:
     Parameters
     ----------
     n_variables : int
-        n.
+        The number n of variables.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def read_outputs(text: str) -> list[int]:
 
 
 def as_truth_table(table: Any) -> Bools:
-    """Return the outputs of a truth table, or say what is wrong with it.
+    """Check a truth table, and return its outputs.
 
     Parameters
     ----------

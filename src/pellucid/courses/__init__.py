@@ -1,6 +1,6 @@
-"""Content of five courses, all of it recomputed, and exercises with a check of the answers.
+"""Content of five courses, all of it recomputed, and exercises whose answers are checked.
 
-The worked examples, the misprints of the notes, generated exercises.
+It holds worked examples, misprints in the notes, and generated exercises.
 """
 
 from pellucid.courses.examples import EXAMPLES, Example, Printed, annotate, example_page, get_example, marked

@@ -21,16 +21,16 @@ def from_matrices(
     activation: str | Activation | Sequence[str] = "logistic",
     output: str | Activation = "logistic",
 ) -> Network:
-    """Return the network of some matrices [b; W], the bias row on top, as most of the courses write them.
+    """Return the network with the given matrices [b; W], the bias row on top, as most of the courses write them.
 
     Parameters
     ----------
     *matrices : array-like of shape (n_in + 1, n_out)
         One per block.
     activation : str, Activation or sequence of them, default="logistic"
-        Of the hidden blocks.
+        Activation of the hidden blocks.
     output : str or Activation, default="logistic"
-        Of the last block.
+        Activation of the last block.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def from_matrices(
 
 
 def without_biases(*matrices: ArrayLike, activation: str = "logistic", output: str = "logistic") -> Network:
-    """Return the network of some matrices W, its biases 0."""
+    """Return the network with the given matrices W and biases 0."""
     weights = [np.array(matrix, float) for matrix in matrices]
     with_row = [np.vstack([np.zeros(W.shape[1]), W]) for W in weights]
     return from_matrices(*with_row, activation=activation, output=output)

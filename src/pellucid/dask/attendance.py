@@ -1,4 +1,4 @@
-"""Workers that are on Dask's list and give no sign of life: stopped, or cut off."""
+"""Workers on Dask's list that give no sign of life: stopped, or disconnected."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 __all__ = ["Attendance"]
 
-SILENT = 30.0  # seconds without a sign of life, after which a worker is given up; Dask itself takes 5 minutes
+SILENT = 30.0  # seconds without a sign of life after which a worker counts as lost; Dask itself takes 5 minutes
 LOOK = 2.0  # seconds between looks
-LEAVING = 20.0  # seconds that a nanny has to end its worker; without an answer Dask takes it off its list
+LEAVING = 20.0  # seconds that a nanny has to end its worker; without an answer, Dask removes it from its list
 
 
 class Attendance:
@@ -22,7 +22,7 @@ class Attendance:
     client : Client
         The cluster.
     workers : sequence of str
-        Addresses.
+        Their addresses.
     """
 
     def __init__(self, client: Any, workers: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ class Attendance:
         """Return the worker that has been silent for too long, and the seconds; None if there is none."""
         now = perf_counter()
         passed, self.looked = now - self.looked, now
-        if passed > 2.0 * LOOK + SILENT / 4.0:  # it was this process that was held up
+        if passed > 2.0 * LOOK + SILENT / 4.0:  # this process itself was held up
             self.heard = {worker: at + passed for worker, at in self.heard.items()}
         known = self.client.scheduler_info(n_workers=-1)["workers"]
         for worker in self.workers:
@@ -47,6 +47,6 @@ class Attendance:
         return (worker, silence) if silence > SILENT else None
 
     def restart(self, worker: str) -> None:
-        """Let Dask restart a worker, or take it off its list: then it computes again what the worker held."""
-        with suppress(Exception):  # whatever becomes of it, ranks start without it
+        """Let Dask restart a worker, or remove it from its list; then Dask recomputes what the worker held."""
+        with suppress(Exception):  # whatever happens to it, ranks start without it
             self.client.restart_workers([worker], timeout=LEAVING, raise_for_error=False)

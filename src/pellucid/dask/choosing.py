@@ -1,4 +1,4 @@
-"""Before a fit: the client, the number of its workers that train, and a look at all partitions."""
+"""Choices before a fit: the client, the number of workers that train, and a check of all partitions."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def client_of(given: Any) -> Any:
 
 
 def chosen_number(client: Any, n_workers: int | None, note: Callable[[str], None]) -> int:
-    """Return the number of workers that train: the one asked for, or the largest possible.
+    """Return the number of workers that train: the requested one, or the largest possible.
 
     Parameters
     ----------
     client : Client
         The cluster.
     n_workers : int or None
-        The number asked for, a power of two.
+        The requested number, a power of two.
     note : callable
-        Gets a sentence if workers are left over that nobody asked to leave out.
+        Receives a sentence if workers are left over without having been left out on request.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def power_of_two(n: int) -> int:
 
 
 def check_partitions(client: Any, families: Sequence[Partitions]) -> list[PartFacts]:
-    """Wait for partitions, and check that they go together; return the facts about those of X.
+    """Wait for partitions, and check that they are consistent; return the facts about those of X.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def check_partitions(client: Any, families: Sequence[Partitions]) -> list[PartFa
     Returns
     -------
     list of PartFacts
-        About X.
+        The facts about X.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def check_partitions(client: Any, families: Sequence[Partitions]) -> list[PartFa
     told = [[client.submit(described, part, pure=False) for part in parts] for parts in families]
     try:
         facts: list[list[Mapping[str, PartFacts]]] = client.gather(told)
-    finally:  # an error that somebody keeps would keep them
+    finally:  # a stored error would keep them alive
         for future in (future for futures in told for future in futures):
             future.release()
     for family in facts:

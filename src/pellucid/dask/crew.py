@@ -1,4 +1,4 @@
-"""The ranks of a fit on a cluster: the client starts one per worker, and all again when one is lost."""
+"""Ranks of a fit on a cluster: the client starts one per worker, and restarts all when one is lost."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = ["Crew"]
 
 POLL = 0.1  # seconds between looks at the futures
 ROLL_CALL = 1.0  # seconds between looks at the workers
-REPLACING = 60.0  # seconds in which a lost worker may come back, before fewer go on
-WITHOUT = 300.0  # seconds without any worker, after which a fit is given up
-SETTLING = 2.0  # seconds in which other ranks may tell the cause of a loss
+REPLACING = 60.0  # seconds in which a lost worker may come back, before fewer continue
+WITHOUT = 300.0  # seconds without any worker after which a fit gives up
+SETTLING = 2.0  # seconds in which other ranks may report the cause of a loss
 LEAVING = 20.0  # seconds in which the other ranks end, once the first is done
 PATIENCE = 1800  # seconds in which ranks fetch their rows and meet
 HEARTBEAT = 10  # seconds without a sign of life, see Ranks
@@ -55,11 +55,11 @@ class Crew:
     checkpoint : Checkpoint
         Its file is the client's copy of the latest one.
     note : callable
-        Gets a sentence on each loss of a rank.
+        Receives a sentence about each loss of a rank.
     n_shards : int or None, default=None
         The number of shards. Default: that of ranks.
     lengths : sequence of int, default=()
-        The rows of each partition to learn from, if a rank gets those of its shards only.
+        The rows of each training partition, if a rank gets only those of its shards.
     """
 
     client: Any
@@ -98,7 +98,7 @@ class Crew:
             return self.client.submit(*call, workers=[worker], pure=False, retries=0)
 
     def _workers(self) -> list[str]:
-        """Return addresses of workers; wait for those that come back, and in the end go on with fewer."""
+        """Return addresses of workers; wait for those that come back, then continue with fewer."""
         begun = perf_counter()
         while True:
             present = sorted(self.client.nthreads())
@@ -124,7 +124,7 @@ class Crew:
         return given
 
     def _rows_of(self, rank: int, n_ranks: int, n_shards: int) -> tuple[list[Any], list[Any]]:
-        """Return the keys of the partitions that a rank gets, and which of their rows."""
+        """Return the keys of the partitions that a rank gets, and the rows that it takes of each."""
         parts = [part for family in self.families for part in family]
         portions: list[Any] = [None] * len(parts)
         if self.lengths:
@@ -135,7 +135,7 @@ class Crew:
         return [{name: piece.key for name, piece in part.items()} for part in parts], portions
 
     def _seated(self, workers: Sequence[str]) -> list[str]:
-        """Return the workers in the order of the ranks: each near the rows of its shards, as far as they are."""
+        """Return the workers in the order of the ranks, each as near as possible to the rows of its shards."""
         if not self.lengths or len(workers) == 1:
             return list(workers)
         pieces = [part["X"] for part in self.families[0]]
@@ -152,7 +152,7 @@ class Crew:
         return seated
 
     def _ticks(self, workers: Sequence[str]) -> Iterator[float]:
-        """Yield the time again and again, as long as the workers are there."""
+        """Yield the time repeatedly, as long as the workers are there."""
         looked, attendance = 0.0, Attendance(self.client, workers)
         while True:
             if (now := perf_counter()) > looked + ROLL_CALL:
@@ -168,19 +168,19 @@ class Crew:
             sleep(POLL)
 
     def _address(self, future: Any, workers: Sequence[str]) -> str:
-        """Return where rank 0 waits for the others."""
+        """Return the address at which rank 0 waits for the others."""
         next(None for _ in self._ticks(workers) if future.done())
         return str(_result(future, 0))
 
     def _wait_for_rows(self, workers: Sequence[str]) -> None:
-        """Wait until the cluster has all partitions again: it recomputes those of a worker that was lost."""
+        """Wait until the cluster has all partitions: it recomputes those of a lost worker."""
         pieces = [piece for parts in self.families for part in parts for piece in part.values()]
         for _ in self._ticks(workers):
             states = {piece.status for piece in pieces}
             if states <= {"finished"}:
                 return
             if states & {"error", "cancelled"}:
-                raise LossError(None, "the cluster lost rows that it cannot compute again")
+                raise LossError(None, "the cluster lost rows that it cannot recompute")
 
     def _outcome(self, ranks: Sequence[Any], workers: Sequence[str], copy: _Copy) -> Done:
         """Return the model of rank 0, when all ranks have ended.
@@ -202,7 +202,7 @@ class Crew:
                 if isinstance(result, Failed):
                     raise result.error from None
                 found[rank] = result = result or Lost(rank, "its worker is closing")
-                if isinstance(result, Lost):  # others may know better
+                if isinstance(result, Lost):  # others may know more
                     until = min(until, now + SETTLING)
                 elif rank == 0:
                     until = min(until, now + LEAVING)
@@ -215,7 +215,7 @@ class Crew:
 
 
 def _result(future: Any, rank: int) -> Any:
-    """Return what a task gave.
+    """Return the result of a task.
 
     Raises
     ------
@@ -232,24 +232,24 @@ def _result(future: Any, rank: int) -> Any:
 
 
 class _Copy:
-    """The client's copy of the latest checkpoint, fetched in a small part of the time.
+    """The client's copy of the latest checkpoint, fetched in a small share of the training time.
 
     Parameters
     ----------
     checkpoint : Checkpoint
-        It has the path.
+        The checkpoint with the path.
     read : callable
-        Return the future of the checkpoint, if it is another than the one it is told.
+        Returns the future of the checkpoint, if it differs from the given one.
     """
 
     def __init__(self, checkpoint: Checkpoint, read: Callable[[Any], Any]) -> None:
         self.path, self.read = Path(checkpoint.path), read
         self.stamp: Any = None
-        self.futures: list[Any] = []  # none, or the one that was asked for last
+        self.futures: list[Any] = []  # empty, or the one that was requested last
         self.asked, self.next = 0.0, perf_counter() + ROLL_CALL
 
     def follow(self) -> None:
-        """Ask for the next checkpoint, or put the one that has come in its place."""
+        """Request the next checkpoint, or write the one that has arrived."""
         now = perf_counter()
         if not self.futures and now > self.next:
             self.asked, self.futures = now, [self.read(self.stamp)]
@@ -287,7 +287,7 @@ def portions_of(lengths: Sequence[int], first: int, last: int) -> dict[int, tupl
     Returns
     -------
     dict of int to (int, int, int)
-        By the number of the partition the place of its first such row, and the part of its rows that these are.
+        By the number of the partition: the place of its first such row, and the range of its rows.
 
     Examples
     --------
@@ -304,6 +304,6 @@ def portions_of(lengths: Sequence[int], first: int, last: int) -> dict[int, tupl
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return a checkpoint's files, those of its history first."""
+    """Return the files of a checkpoint, those of its history first."""
     beside = [found for found in path.parent.iterdir() if found.name.startswith(f"{path.name}.history-")]
     return [*sorted(beside), path]

@@ -10,7 +10,7 @@ from pellucid.tabular import TabularClassifier, TabularRegressor
 __all__ = ["DaskMLPClassifier", "DaskMLPRegressor", "DaskTabularClassifier", "DaskTabularRegressor"]
 
 PARAMETERS = (
-    Option("*arguments", "object", "The parameters of the ordinary estimator by place."),
+    Option("*arguments", "object", "The parameters of the ordinary estimator, by position."),
     Option(
         "client",
         "dask.distributed.Client, default=None",
@@ -42,9 +42,9 @@ class DaskTabularClassifier(OnDaskClassifier):
     """:class:`~pellucid.tabular.TabularClassifier` for Dask collections, fitted by the workers of a cluster.
 
     Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
-    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
-    same bits.
+    is the same bit for bit for the same rows. A table larger than ``memory`` stays distributed: each rank has the
+    rows of its shards. If a worker or a rank is lost, training continues from the last checkpoint, with the same
+    result bit for bit.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Predictions for Dask collections: each partition by itself, when it is asked for."""
+"""Predictions for Dask collections: each partition separately, when it is requested."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def predicted_lazily(model: Any, method: str, X: Any, name: str) -> Any:
     Raises
     ------
     DataError
-        If X is not of Dask.
+        If X is not a Dask collection.
     """
     if not is_frame(X) and not is_array(X):
         raise DataError(
@@ -63,7 +63,7 @@ def predicted_lazily(model: Any, method: str, X: Any, name: str) -> Any:
 
 
 def _sample(model: Any, method: str, X: Any, name: str) -> Any:
-    """Return what no rows would give: types and columns are those of a made-up row, or of the first."""
+    """Return the predictions for no rows, with the types and columns for a made-up row, or for the first."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

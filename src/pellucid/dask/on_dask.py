@@ -1,4 +1,4 @@
-"""An ordinary estimator, fitted on the workers of a cluster, that predicts lazily."""
+"""Ordinary estimator, fitted on the workers of a cluster, that predicts lazily."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["OnDask", "OnDaskClassifier"]
 
 Self = TypeVar("Self", bound="OnDask")
 OWN = ("_local", "client", "n_workers", "n_shards", "memory", "_target")
-APART = ("n_workers", "n_shards", "memory")  # parameters beside those of the estimator inside
+APART = ("n_workers", "n_shards", "memory")  # parameters besides those of the estimator inside
 MEMORY = "2GB"
 
 
@@ -71,7 +71,7 @@ class OnDask:
         object.__setattr__(self._local if is_local else self, name, value)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "client": None}  # a connection does not travel
+        return {**vars(self), "client": None}  # a connection cannot be pickled
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -99,7 +99,7 @@ class OnDask:
         Parameters
         ----------
         deep : bool, default=True
-            Accepted as scikit-learn does.
+            Accepted for compatibility with scikit-learn.
 
         Returns
         -------
@@ -119,7 +119,7 @@ class OnDask:
         Returns
         -------
         estimator
-            Itself.
+            The estimator itself.
         """
         for name in APART:
             setattr(self, name, parameters.pop(name, getattr(self, name)))
@@ -155,7 +155,7 @@ class OnDask:
         Returns
         -------
         estimator
-            Itself, fitted.
+            The estimator itself, fitted.
 
         Raises
         ------
@@ -176,7 +176,7 @@ class OnDask:
                 f"'groups', and X.drop(columns={groups!r}) as X."
             )
         if groups is not None and "groups" not in signature(self._kind.fit).parameters:
-            raise DataError(f"'groups' is not for {self._kind.__name__}, but for estimators for tables.")
+            raise DataError(f"'groups' must be None for {self._kind.__name__}; it is for estimators for tables.")
         families = aligned({name: value for name, value in given.items() if value is not None})
         note = partial(warn, stacklevel=3)
         number = chosen_number(client, self.n_workers, note)
@@ -207,7 +207,7 @@ class OnDask:
         return self
 
     def _shared(self, kinds: Sequence[Any], n_rows: int) -> tuple[int, int] | None:
-        """Return the number of rows and the memory, if the rows are shared out."""
+        """Return the number of rows and the memory, if the rows are distributed."""
         memory = bytes_of(self.memory)
         if not are_shared_out(self._local, kinds, n_rows, memory):
             return None
@@ -258,7 +258,7 @@ class OnDask:
         Returns
         -------
         estimator
-            It shares nothing with the model.
+            A copy, which shares nothing with the model.
 
         Raises
         ------

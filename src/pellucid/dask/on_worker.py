@@ -1,4 +1,4 @@
-"""The supervisor of a rank, which runs on a worker for as long as the client wants it."""
+"""Supervisor of a rank, which runs on a worker as long as the client needs it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pellucid.tabular.streaming.sharded_table import cut
 
 __all__ = ["Assignment", "Lost", "free_address", "read_checkpoint", "run_rank"]
 
-FETCHING = 300.0  # seconds for a piece of a partition to come
+FETCHING = 300.0  # seconds for a piece of a partition to arrive
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Assignment:
     is_neighbor : bool
         True if another rank is on the same machine.
     portions : sequence of (int, int, int) or None, default=()
-        For each partition the place of the first row that this rank gets, and the part of the rows that is; None
-        for all rows, whatever their places.
+        For each partition, the place of the first row that this rank gets, and the range of its rows; None for
+        all rows, whatever their places.
     """
 
     task: Task
@@ -88,7 +88,7 @@ def run_rank(assignment: Assignment) -> Done | Failed | Lost | None:
     Returns
     -------
     Done, Failed or Lost
-        The model if this is rank 0; the error of the fit; or the loss of a rank. None if nobody wants it.
+        The model if this is rank 0; the error of the fit; or the loss of a rank. None if no client needs it.
     """
     from distributed import get_client, get_worker, secede
 
@@ -156,19 +156,19 @@ def _check_wanted(worker: Any, key: Any) -> None:
 
 
 def read_checkpoint(folder: str, name: str, seen: Any) -> tuple[Any, dict[str, bytes]] | None:
-    """Return the checkpoint of this worker's rank, if it is another than the one seen last.
+    """Return the checkpoint of this worker's rank, if it differs from the one seen last.
 
     Parameters
     ----------
     folder, name : str
         The names of its folder and its file.
     seen : object
-        The stamp of that one, or None.
+        The stamp of the one seen last, or None.
 
     Returns
     -------
     stamp : object
-        The same of this one.
+        The stamp of this one.
     files : dict
         The contents of its file, and of those with its history, by name.
     """

@@ -1,4 +1,4 @@
-"""The Dask collections that a fit gets: which they must be, and their partitions as futures."""
+"""Dask collections passed to a fit: their checks, and their partitions as futures."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def is_array(value: Any) -> bool:
 
 
 def aligned(given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Check that collections are cut into rows alike.
+    """Check that collections are split into rows alike.
 
     Parameters
     ----------
     given : dict
-        Collections by the name of their argument: those to learn from, and those to validate by.
+        Collections by the name of their argument: those for training, and those for validation.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def aligned(given: Mapping[str, Any]) -> list[dict[str, Any]]:
     Raises
     ------
     DataError
-        If one is not of Dask, or differs from X in its partitions.
+        If one is not a Dask collection, or differs from X in its partitions.
     """
     families = [{name: given[name] for name in family if name in given} for family in FAMILIES]
     for family in families:
@@ -98,7 +98,7 @@ def in_rows(name: str, value: Any) -> Any:
         return value
     if np.isnan(value.chunks[1]).any():
         raise DataError(
-            f"The number of columns of {name!r} is unknown. Call its compute_chunk_sizes() before."
+            f"The number of columns of {name!r} is unknown. Call its compute_chunk_sizes() first."
         )
     return value.rechunk({1: -1})
 
@@ -116,7 +116,7 @@ def persisted(client: Any, families: Sequence[Mapping[str, Any]]) -> list[Partit
     Returns
     -------
     list of list of dict
-        For each family the pieces of each partition, in the order of the rows.
+        For each family, the pieces of each partition, in the order of the rows.
     """
     flat = [(k, name, value) for k, family in enumerate(families) for name, value in family.items()]
     pieces = [_delayed(value) for _, _, value in flat]
@@ -131,8 +131,8 @@ def persisted(client: Any, families: Sequence[Mapping[str, Any]]) -> list[Partit
 def _delayed(value: Any) -> list[Any]:
     """Return the partitions of a collection, in the order of the rows.
 
-    Dask joins small partitions of files when it optimizes, more of them the fewer columns are read: not so here,
-    where X and y must stay alike.
+    When Dask optimizes, it joins small partitions of files, and more of them if fewer columns are read. That is
+    turned off here, because X and y must keep the same partitions.
     """
     import dask
 

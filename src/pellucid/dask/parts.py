@@ -1,4 +1,4 @@
-"""Parts of rows: what each tells about itself, and how a rank puts all of them together again."""
+"""Parts of rows: facts about each, and how a rank joins them again."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class PartFacts:
     n_rows : int
         The number of its rows.
     types : dict
-        The types of its columns, by name; of an array the one type, under None.
+        The types of its columns, by name; for an array, its one type under None.
     kinds : dict
-        The same, for comparisons: numbers of any width are alike.
+        The same for comparisons, where numbers of any width are alike.
     is_sparse : bool, default=False
         True for a sparse matrix.
     """
@@ -53,7 +53,7 @@ class PartedFit:
     parameters : dict
         The parameters that the estimator has during this fit only.
     shared : (int, int) or None, default=None
-        The rows of all ranks and the memory of each, if a rank gets those of its shards only.
+        The number of rows of all ranks and the memory of each, if a rank gets only those of its shards.
     """
 
     model: Any
@@ -67,8 +67,8 @@ class PartedFit:
         Parameters
         ----------
         parts : list of dict, or of (int, dict)
-            Pieces by the name of the argument, in the order of the rows; where rows are shared out with the place
-            of the first.
+            Pieces by the name of the argument, in the order of the rows; with the place of the first row if rows
+            are distributed.
 
         Returns
         -------
@@ -76,7 +76,7 @@ class PartedFit:
             The call.
         """
         table, whole = None, list(parts)
-        parts.clear()  # so that the table, or the join, alone holds them
+        parts.clear()  # so that only the table, or the join, holds them
         if self.shared is not None:
             table = self._table([part for part in whole if isinstance(part, tuple)])
             whole = [part for part in whole if not isinstance(part, tuple)]
@@ -93,7 +93,7 @@ class PartedFit:
 
 
 def described(pieces: Mapping[str, Any]) -> dict[str, PartFacts]:
-    """Return what the pieces of one partition are like, by the name of their argument."""
+    """Return the facts about the pieces of one partition, by the name of their argument."""
     return {name: _facts(piece) for name, piece in pieces.items()}
 
 
@@ -106,7 +106,7 @@ def _facts(piece: Any) -> PartFacts:
 
 
 def _kind(dtype: Any) -> str:
-    """Return what may be mixed in one column."""
+    """Return the kind of a type; types of one kind may be mixed in a column."""
     if str(dtype) in ("bool", "boolean", "category"):
         return str(dtype)[:4]
     kind = str(getattr(dtype, "kind", "O"))
@@ -116,12 +116,12 @@ def _kind(dtype: Any) -> str:
 
 
 def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> None:
-    """Check that the partitions of one table go together.
+    """Check that the partitions of one table are consistent.
 
     Parameters
     ----------
     facts : sequence of dict
-        Those of each partition, see :func:`described`.
+        The facts about each partition, see :func:`described`.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> None:
                     f"{leading.n_rows}. Derive both from one Dask collection, so that their rows match."
                 )
         for name, piece in part.items():
-            if not piece.n_rows:  # nothing to tell types by
+            if not piece.n_rows:  # no rows to infer types from
                 continue
             earlier, model = first.setdefault(name, (place, piece))
             _compare(name, (earlier, model), (place, piece))

@@ -156,7 +156,7 @@ def _checked(model: Any) -> Any:
     if not isinstance(model, Network | MLPClassifier | MLPRegressor):
         raise ParameterError(
             "diagnose takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, TabularClassifier "
-            f"or TabularRegressor of pellucid; got {type(model).__name__}. Of a pipeline pass the last "
+            f"or TabularRegressor of pellucid; got {type(model).__name__}. For a pipeline, pass the last "
             "step and transformed rows; convert a scikit-learn model with MLPClassifier.from_sklearn."
         )
     if isinstance(model, Network):

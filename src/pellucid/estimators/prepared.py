@@ -129,7 +129,7 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int | 
     if not isinstance(model, Network) and not hasattr(model, "__pellucid_preparation__"):
         raise ParameterError(
             f"'model' must be a pellucid.Network or a fitted estimator of pellucid; got {type(model).__name__}. "
-            "Of a pipeline pass the last step and transformed rows; a model of scikit-learn's own becomes one by "
+            "For a pipeline, pass the last step and transformed rows; convert a scikit-learn model with "
             "MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
         )
     if not isinstance(model, Network):

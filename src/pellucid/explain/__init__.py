@@ -1,7 +1,7 @@
-"""Traces of every number that a network computes for some samples: notations and renderers.
+"""Traces of every number that a network computes for given samples, with notations and renderers.
 
-From the bottom: the record (:mod:`~pellucid.explain.traced`), how it is computed and checked, the notations, the
-document that they lay out, the renderers, and on top the :class:`Trace` that offers all of it.
+From the bottom up: the record (:mod:`~pellucid.explain.traced`), its calculation and its checks, the notations,
+the document that they lay out, the renderers, and on top the :class:`Trace` that offers all of these.
 """
 
 from pellucid.explain.finite_differences import Differences

@@ -1,4 +1,4 @@
-"""Notes on what equations and numbers leave open: penalties, normalization, residuals, dropout."""
+"""Notes on what the equations leave out: penalties, normalization, residual connections, dropout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
-    """Return what holds for every number of a trace.
+    """Return the notes that apply to a whole trace.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Sentences, perhaps none.
+        Sentences; may be empty.
     """
     factor, weighted = notation.factor(trace.loss_function), np.ptp(trace.sample_weight) > 0
     found = []
@@ -63,7 +63,7 @@ def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
 
 
 def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]:
-    """Return what a notation's equations of a block leave out.
+    """Return notes on what a notation's equations of the forward pass through a block leave out.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
     block : BlockTrace
         The block.
     following : BlockTrace or None
-        The one that it feeds; None for the last.
+        The next block; None for the last.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
 
 
 def activation(notation: Notation, block: BlockTrace) -> str:
-    """Return the symbol of what the activation gives."""
+    """Return the symbol of the activation's output."""
     letter = notation.write(notation.activation, block.index)
     return f"{letter}({notation.symbol('signal', block.index)})"
 
@@ -150,7 +150,7 @@ def upstream(notation: Notation, block: BlockTrace) -> str:
 
 
 def rates_of_blocks(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
-    """Return notes on learning rates of weights that a parametrization makes smaller.
+    """Return notes on learning rates that a parametrization reduces.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def loss_equation(notation: Notation, trace: TraceRecord) -> str:
     Returns
     -------
     str
-        Of one sample the loss, of several the mean too.
+        The loss of one sample; for several samples, their mean as well.
     """
     letter, output, name = notation.loss, notation.output, trace.loss_function.loss.name
     half = "½ " if notation.factor(trace.loss_function) == 1.0 else ""

@@ -8,7 +8,7 @@ from pellucid.core.activations import Activation
 
 __all__ = ["slope_at_one"]
 
-# Where the slope is a function of the output, its value at the output 1 of the bias unit means something.
+# Only a slope that is a function of the output has a meaningful value for the bias unit, whose output is 1.
 THROUGH_OUTPUT = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu")
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a trace, read out of one pass of the core forward and backward."""
+"""Numbers of a trace, read from one forward and one backward pass of the core."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def calculate(
     fixed: NDArray[np.bool_] | None = None,
     digits: int | None = None,
 ) -> dict[str, Any]:
-    """Return the fields of a record that are computed, for checked samples.
+    """Compute the derived fields of a record from checked samples.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def calculate(
     Returns
     -------
     dict
-        By the names of the fields.
+        Keyed by field name.
     """
     w, shares = sample_weight, (sample_weight / sample_weight.sum())[:, None]
     structure = network if digits is None else on_paper(network, digits, training=training)
@@ -146,14 +146,14 @@ def losses_of(passed: ForwardPass, Y: Array, loss: PairedLoss, digits: int | Non
 def layer_trace(
     passed: ForwardPass, derivatives: dict[int, Array], gradient: Array, position: int, digits: int | None
 ) -> LayerTrace:
-    """Read what a layer computed out of the two passes, and work out what lies between."""
+    """Read a layer's values from the two passes, and compute the intermediate ones."""
     network, layer = passed.network, passed.network.layers[position]
     worked = layer.worked()
     assert worked is not None
     p, g = network.parameter_views(passed.parameters)[position], network.parameter_views(gradient)[position]
     x, upstream = passed.run.values[position], derivatives[position + 1]
     below = derivatives.get(position)
-    if below is None:  # nothing stands before the first layer, so that the pass stopped there
+    if below is None:  # nothing precedes the first layer, so the pass stopped there
         below = layer.backward(upstream, passed.kept[position], p, passed.run)
     given = {"x": x, "y": passed.run.values[position + 1], "to_y": upstream, "to_x": below, **p}
     given |= {f"to_{name}": view for name, view in g.items()}
@@ -164,7 +164,7 @@ def layer_trace(
 def blocks_of(
     passed: ForwardPass, back: BackwardPass, gradient: Array, to_outputs: Array, digits: int | None
 ) -> tuple[BlockTrace, ...]:
-    """Read what each block computed out of the two passes."""
+    """Read the values of each block from the two passes."""
     network, values = passed.network, passed.run.values
     derivatives = {**back.derivatives, len(network.layers): to_outputs}
     p, g = network.parameter_views(passed.parameters), network.parameter_views(gradient)

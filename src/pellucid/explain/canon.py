@@ -1,4 +1,4 @@
-"""The arrays of a trace by role and index, in pellucid's own notation: what every other is turned from."""
+"""Arrays of a trace by role and index in pellucid's own notation, the source of every other notation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing of numbers at a chosen precision."""
+"""Numbers written at a chosen precision."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def with_hyphens(text: str) -> str:
     Parameters
     ----------
     text : str
-        The number, perhaps with a minus, hyphen or dash that a word processor or a phone put in their place.
+        The number, perhaps with a minus sign, hyphen or dash that a word processor or phone substituted.
 
     Returns
     -------
     str
-        The same with ``-``.
+        The same number with ``-``.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def write_all(values: Iterable[float], precision: Precision) -> list[str]:
     values : iterable of float
         The numbers.
     precision : int or "full"
-        Decimals. There are up to two more if a number would keep less than two of its digits; if that is not
+        Decimals. There are up to two more if a number would keep fewer than two of its digits; if that is not
         enough, all are in e-notation.
 
     Returns

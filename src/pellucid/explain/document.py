@@ -1,4 +1,4 @@
-"""From a trace and a notation to the document: what is shown, in which order and under which name."""
+"""Document of a trace in a notation: what is shown, in which order and under which name."""
 
 from __future__ import annotations
 
@@ -132,14 +132,14 @@ class _Page:
             name: found[role, k]
             for name, found in self.compared.items()
             if (role, k) in found
-            # What is given is not computed, and stands there once.
+            # Given arrays are not computed, so they appear once.
             and not (name == phrase("by_hand") and np.array_equal(found[role, k], self.arrays[role, k]))
         }
         symbol = self.notation.symbol(role, k)
         return Entry(role, k, symbol, self.arrays[role, k], rows, columns, caption, compared)
 
     def plain(self, role: str, k: int, symbol: str, rows: Array, caption: str) -> Entry:
-        """Return an entry for what no course has a letter for, laid out as its samples are."""
+        """Return an entry for a quantity that no course has a letter for, laid out like the samples."""
         upright = self.notation.samples == "columns"
         layer = -1 if role == "losses" else k + 1
         units, samples = self.units(layer, rows.shape[1]), self.samples(len(rows))
@@ -357,7 +357,7 @@ class _Page:
         )
 
     def steps(self, course: Sequence[TraceRecord]) -> Step:
-        """Return the losses, and of one sample the outputs, along several steps of gradient descent."""
+        """Return the losses, and for a single sample the outputs, along several steps of gradient descent."""
         n = self.notation
         rows = tuple(phrase("step_number", number=str(i)) for i in range(len(course)))
         losses = np.array([[self.factor * each.loss] for each in course])

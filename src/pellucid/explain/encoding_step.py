@@ -21,12 +21,12 @@ def encoding_steps(trace: TraceRecord, pages: LayerPages) -> list[Step]:
     trace : TraceRecord
         The trace.
     pages : LayerPages
-        The source of names of columns.
+        The source of the column names.
 
     Returns
     -------
     list of Step
-        None if nothing was encoded.
+        Empty if nothing was encoded.
     """
     encoding = trace.encoding
     if encoding is None or not encoding.cells.shape[1]:

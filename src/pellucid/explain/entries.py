@@ -1,7 +1,7 @@
 """A calculation as plain data: steps with equations and labelled arrays, which every renderer takes.
 
 trace → notation → document → text, LaTeX, HTML, JSON. What is shown, in which order and under which name
-is decided in :mod:`pellucid.explain.document`, once; a renderer only sets it.
+is decided in :mod:`pellucid.explain.document`, once; a renderer only typesets it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Entry:
     symbol : str
         In the notation, written for :mod:`pellucid.explain.equations`.
     array : ndarray
-        Of two dimensions, or of none for a single number.
+        Two-dimensional, or zero-dimensional for a single number.
     rows, columns : tuple of str
         Labels; empty for none.
     caption : str, default=""
@@ -105,7 +105,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Document:
-    """A calculation, ready to be set.
+    """A calculation, ready to be typeset.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ class Document:
         wrong: ArrayLike | None = None,
         remarks: tuple[str, ...] = (),
     ) -> Document:
-        """Return a document in which an entry carries what a source prints, and notes.
+        """Return a document in which an entry also carries a source's printed numbers and notes.
 
         Parameters
         ----------
@@ -171,7 +171,7 @@ class Document:
         wrong : array-like of bool, optional
             Mask of the wrong ones. Default: those that are not the right number rounded to their decimals.
         remarks : tuple of str, default=()
-            Notes, added to those there are.
+            Notes, added to the existing ones.
 
         Returns
         -------
@@ -225,7 +225,7 @@ def shown(n: int, most: int) -> list[int | None]:
 
 
 def rows_shown(entry: Entry, most: int) -> list[int | None]:
-    """Return which rows of an entry to show: of training steps, which were asked for, at least fifty.
+    """Return which rows of an entry to show: at least fifty training steps, since the user requested them.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 r"""Equations are written once, in Unicode with ``_{…}`` and ``^{…}``; here they become text, LaTeX and HTML.
 
-Sentences of a document may hold such pieces too. A name that the user gave (of a column, a class, a file, an
-activation) is marked by :func:`literal` if it would be read as one: it is set as it stands.
+Sentences of a document may contain equations too. A name that the user gave (of a column, a class, a file, an
+activation) and that looks like an equation is marked by :func:`literal`, so that it is shown unchanged.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pellucid.host.escaping import for_html, for_terminal, for_tex
 __all__ = ["LATEX", "as_html", "as_latex", "as_text", "literal", "pieces", "unmarked"]
 
 RAISED = re.compile(r"([_^])\{([^{}]*)\}")
-INDEXES = re.compile(r"[a-z]{2}")  # two letters at a symbol are two indexes, not a word
+INDEXES = re.compile(r"[a-z]{2}")  # two letters after a symbol are two indexes, not a word
 WORD = r"(?<![A-Za-z])[A-Za-z]{2,}(?:_[a-z]+)*"
-START, END = "\ufdd0", "\ufdd1"  # of a literal name: Unicode keeps them for use inside a program
+START, END = "\ufdd0", "\ufdd1"  # around a literal name: Unicode reserves them for internal use
 LITERAL = re.compile(f"{START}([^{START}{END}]*){END}")
 
 SUBSCRIPTS = dict(zip("0123456789+-=()ij", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼ", strict=True))
@@ -38,7 +38,7 @@ TOKEN = re.compile(
 
 
 def literal(name: str) -> str:
-    """Return a name for an equation or a sentence in which it stands as it is, whatever it looks like.
+    """Return a name that equations and sentences show unchanged, whatever it looks like.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def literal(name: str) -> str:
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield what a text consists of, and whether it is a literal name."""
+    """Yield the pieces of a text, and for each whether it is a literal name."""
     end = 0
     for match in LITERAL.finditer(text):
         yield from [(text[end : match.start()], False), (match[1], True)]
@@ -75,12 +75,12 @@ def unmarked(text: str) -> str:
 
 
 def as_text(equation: str) -> str:
-    """Return an equation for a terminal, indexes as small letters where Unicode has them.
+    """Return an equation for a terminal, with indexes as small letters where Unicode has them.
 
     Parameters
     ----------
     equation : str
-        The equation, or a sentence with some.
+        An equation, or a sentence that contains some.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def as_text(equation: str) -> str:
         letters = SUBSCRIPTS if match[1] == "_" else SUPERSCRIPTS
         if all(letter in letters for letter in match[2]):
             return "".join(letters[letter] for letter in match[2])
-        ends = len(match[2]) == 1 or match[2].startswith("[")  # it is seen where the index ends
+        ends = len(match[2]) == 1 or match[2].startswith("[")  # the end of the index is visible
         return match[1] + (match[2] if ends else f"{{{match[2]}}}")
 
     return "".join(
@@ -106,7 +106,7 @@ def as_text(equation: str) -> str:
 
 
 def as_latex(equation: str) -> str:
-    r"""Return an equation in LaTeX's mathematics, for amsmath alone.
+    r"""Return an equation in LaTeX math mode that needs only amsmath.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def as_latex(equation: str) -> str:
     Returns
     -------
     str
-        Without dollar signs. There are no commands in it but those written here.
+        Without dollar signs; it contains no commands other than those defined here.
 
     Examples
     --------
@@ -156,12 +156,12 @@ def as_html(equation: str) -> str:
     Parameters
     ----------
     equation : str
-        The equation, or a sentence with some.
+        An equation, or a sentence that contains some.
 
     Returns
     -------
     str
-        A piece of a line.
+        An inline fragment.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The old place of :mod:`pellucid.courses.examples`, until the next release."""
+"""Old location of :mod:`pellucid.courses.examples`, kept until the next release."""
 
 from pellucid.host.moved import forwarding
 

@@ -1,4 +1,4 @@
-"""Every gradient and sensitivity of a trace a second time, by finite differences, without any chain rule."""
+"""Gradients and sensitivities of a trace, recomputed by finite differences without the chain rule."""
 
 from __future__ import annotations
 
@@ -67,18 +67,18 @@ class Differences:
 def differences_of(trace: TraceRecord) -> Differences:
     """Return the derivatives of a trace's objective by fourth-order central differences.
 
-    Four passes per number, many of them at once where samples do not see each other: for networks that one
-    reads, not for those that one trains for hours.
+    This takes four passes per number, many of them at once where samples are independent. It is meant for small
+    networks.
 
     Parameters
     ----------
     trace : TraceRecord
-        The record; of one by hand, the exact objective is taken.
+        The record; for one by hand, the exact objective is used.
 
     Returns
     -------
     Differences
-        In the shapes of what they check.
+        In the shapes of the arrays that they check.
     """
     network = trace.network
     shifts = Shifts(

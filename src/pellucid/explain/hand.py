@@ -1,8 +1,8 @@
 """A calculation as on paper: every result is rounded before it is used again.
 
-The equations are core's own; only what they give is rounded. A student who writes 0.996 for a logistic
-unit's 0.99570 goes on with a slope of 0.996 · 0.004: small errors of the activations become large ones of
-the sensitivities, which is worth comparing with the exact numbers.
+The equations are core's own; only their results are rounded. A student who writes 0.996 for a logistic
+unit's 0.99570 continues with a slope of 0.996 · 0.004: small errors in the activations become large errors
+in the sensitivities, which are worth comparing with the exact numbers.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class DenseOnPaper(Dense):
 
 @dataclass(frozen=True)
 class ActivateOnPaper(Activate):
-    """An activation whose results are rounded, its slope at the rounded values too.
+    """An activation whose results are rounded, including its slope at the rounded values.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class ActivateOnPaper(Activate):
 
 @dataclass(frozen=True)
 class WorkedOnPaper(Layer):
-    """A layer with a calculation of its own whose results are rounded, what lies between too.
+    """A layer with a calculation of its own, whose final and intermediate results are rounded.
 
     Parameters
     ----------
@@ -123,12 +123,12 @@ class WorkedOnPaper(Layer):
 
     @property
     def label(self) -> str:
-        """The layer's."""
+        """The layer's label."""
         return self.layer.label
 
     @property
     def activation(self) -> Any:
-        """The layer's, if it is one."""
+        """The layer's activation, if it has one."""
         return self.layer.activation  # type: ignore[attr-defined]
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
@@ -163,7 +163,7 @@ ON_PAPER: dict[type[Layer], type[Layer]] = {Dense: DenseOnPaper, Activate: Activ
 
 
 def on_paper(network: Network, digits: int, *, training: bool = False) -> Structure:
-    """Return a structure with the network's numbers whose layers round what they compute.
+    """Return a structure with the network's parameters, whose layers round their results.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def on_paper(network: Network, digits: int, *, training: bool = False) -> Struct
 
 
 def check_digits(digits: Any) -> int:
-    """Return the number of decimals, or say what is accepted."""
+    """Check a number of decimals, and return it."""
     if isinstance(digits, int | np.integer) and not isinstance(digits, bool) and 0 <= digits <= 12:
         return int(digits)
     raise ParameterError(f"'digits' must be a number of decimals from 0 to 12; got {digits!r}.")

@@ -17,7 +17,7 @@ __all__ = ["set_html"]
 
 __getattr__ = forwarding(__name__, {"render_html": "pellucid.explain.Trace.to_html"})
 
-LONG = (120, 40)  # a page of a large network stays one that a browser opens at once
+LONG = (120, 40)  # keeps the page of a large network quick to open
 # Every rule starts with .pellucid: in a notebook it must not touch the page around it. A negative number
 # has its minus sign; the color only helps.
 STYLE = """

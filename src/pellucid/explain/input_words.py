@@ -1,4 +1,4 @@
-"""Origin of one number of an input layer: the place that is asked for, and its sentence."""
+"""Origin of one number of an input layer: the requested place, and a sentence about it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["of_input_layer"]
 
 RENAMED = {"outputs": "y", "delta": "to_x", "upstream": "to_y"}
 UPDATED = "updated_"
-COUNTED = ("number", "wave")  # axes without names of the user's: their labels are numbers from 1
+COUNTED = ("number", "wave")  # axes without user-given names: their labels are numbers from 1
 
 
 def of_input_layer(
@@ -33,7 +33,7 @@ def of_input_layer(
         Writes numbers.
     quantity : str
         ``"outputs"``, ``"upstream"``, ``"delta"``, the name of a parameter (for its derivative), ``"updated_"``
-        and such a name, or what lies between, such as ``"angles"``.
+        followed by such a name, or an intermediate quantity such as ``"angles"``.
     position : int
         The input layer, from 0.
     index : int, str or tuple of them
@@ -87,7 +87,7 @@ def of_input_layer(
 
 
 def _input(n: Numbers, worked: Worked, index: Any, sample: int | None) -> tuple[float, str]:
-    """Return an input of the network, and how the encoder made it of a cell."""
+    """Return an input of the network, and how the encoder computed it from a cell."""
     encoding, X = n.trace.encoding, n.trace.X
     assert encoding is not None
     (j,) = _located(X[0], ("input",), worked, n.names[0], index, "inputs")
@@ -154,7 +154,7 @@ def _located(
 
 
 def _check_has_one_meaning(each: Any, axis: str, labels: tuple[str, ...]) -> None:
-    """Refuse a name of several places, and a number that is a place and the name of another."""
+    """Refuse a name that several places share, and a number that is one place and the name of another."""
     places = [at for at, label in enumerate(labels) if label == str(each)]
     if isinstance(each, str) and len(places) > 1:
         raise ParameterError(

@@ -142,7 +142,7 @@ def _read_entry(entry: dict[str, Any]) -> Entry:
 
 
 def _plain(array: Array, precision: int | str) -> Any:
-    """Return nested lists of numbers; what JSON cannot write becomes null (NaN) or a string ("inf")."""
+    """Return nested lists of numbers; values that JSON lacks become null (NaN) or a string ("inf")."""
     rounded = array if precision == "full" else np.round(array, int(precision))
 
     def number(value: Any) -> Any:

@@ -94,7 +94,7 @@ def _array(array: Array, precision: Precision, wrong: Any = None) -> str:
     if array.ndim == 0:
         return _number(write(float(array), precision)) + (r"^{\times}" if wrong is not None and wrong else "")
     rows, columns = shown(array.shape[0], LONG[0]), shown(array.shape[1], LONG[1])
-    if None in columns:  # what is cut anyway is cut to fit the line
+    if None in columns:  # a matrix that is cut anyway is cut to fit the line
         widest = max(map(len, write_all(array.ravel(), precision)))
         columns = shown(array.shape[1], min(LONG[1], max(2, LINE // (widest + 3) - 1)))
     lines = []
@@ -129,7 +129,7 @@ def _shapes(entry: Entry) -> str:
 
 
 def words(text: str) -> str:
-    """Return words for LaTeX's text, what is mathematics between dollar signs."""
+    """Return words as LaTeX text, with mathematics between dollar signs."""
     return "".join(for_tex(piece) if is_name else _sentence(piece) for piece, is_name in pieces(text))
 
 

@@ -34,7 +34,7 @@ class Pages:
     factor : float
         Losses and derivatives of the notation over those of the record.
     compared : dict of str to callable
-        From the caption of a comparison to what gives the other numbers of a layer's quantity, or None.
+        From the caption of a comparison to a function that returns the values to compare with, or None.
     """
 
     trace: TraceRecord
@@ -51,9 +51,9 @@ def worked_of(trace: TraceRecord, layer: LayerTrace) -> Worked:
 
 
 def letters_of(trace: TraceRecord, notation: Notation, inputs: Iterable[str]) -> list[dict[str, str]]:
-    """Return the letters of each input layer, so that none of a document means two things.
+    """Return the letters of each input layer, so that each letter has one meaning in a document.
 
-    A letter that the notation, an input or a layer before it has gets primes.
+    A letter that the notation, an input or an earlier layer already uses gets primes.
 
     Parameters
     ----------
@@ -93,13 +93,13 @@ class LayerEntries:
     layer : LayerTrace
         The layer.
     names : Names
-        Those of its inputs.
+        The names of its inputs.
     letters : dict of str to str
-        The symbols of its input, its output and its parameters, and what else its equations name.
+        The symbols of its input, its output, its parameters and anything else in its equations.
     number : int
-        That of its entries.
+        The number that its entries carry.
     behind : Names, optional
-        Those of its outputs.
+        The names of its outputs.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class LayerEntries:
         return Template(template).safe_substitute(self.letters)
 
     def equations(self, *, forward: bool) -> tuple[str, ...]:
-        """Return the equations of one way."""
+        """Return the equations of one direction."""
         quantities = self.worked.forward if forward else self.worked.backward
         written = [self.write(quantity.equation) for quantity in quantities if quantity.equation]
         n = self.pages.notation
@@ -135,12 +135,12 @@ class LayerEntries:
         return tuple(written)
 
     def updates(self) -> list[str]:
-        """Return the equations of the step."""
+        """Return the equations of the update."""
         n = self.pages.notation
         return [self.write(f"${name} ← ${name} − {n.rate} ∂$J/∂${name}") for name in self.layer.trained]
 
     def notes_on_rows(self) -> list[str]:
-        """Return notes on parameters of which a part is shown."""
+        """Return notes on parameters that are shown in part."""
         notes = []
         for name, shown in self.worked.parameters.items():
             if shown.used is not None:
@@ -204,7 +204,7 @@ class LayerEntries:
         Returns
         -------
         Entry
-            With finite differences and what was calculated by hand.
+            With finite differences and values calculated by hand.
         """
         scale = self.pages.factor if name.startswith("to_") else 1.0
         values = self.layer.values[name]

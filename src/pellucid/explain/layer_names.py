@@ -11,14 +11,14 @@ __all__ = ["names_around"]
 
 
 def names_around(trace: TraceRecord, escaped: Callable[[str], str]) -> list[Names]:
-    """Return the names before each input layer, and last those of what the first block receives.
+    """Return the names before each input layer, and last the names of the first block's inputs.
 
     Parameters
     ----------
     trace : TraceRecord
         The trace.
     escaped : callable
-        Applied to each name of the user's.
+        Applied to each name that the user gave.
 
     Returns
     -------

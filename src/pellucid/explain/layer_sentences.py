@@ -1,4 +1,4 @@
-"""Sentences on the numbers of a layer with a calculation of its own: where each comes from."""
+"""Sentences that explain where the numbers of a layer with a calculation of its own come from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def worked_of(n: Numbers, layer: LayerTrace) -> Worked:
 
 
 def origin_of(n: Numbers, layer: LayerTrace, names: Names, name: str, at: Index) -> str:
-    """Return what one number of a layer is made of, and the number.
+    """Return the terms of one number of a layer, and the number.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def origin_of(n: Numbers, layer: LayerTrace, names: Names, name: str, at: Index)
     layer : LayerTrace
         The layer.
     names : Names
-        Those of its inputs.
+        The names of its inputs.
     name : str
         A quantity of its calculation.
     at : tuple of int

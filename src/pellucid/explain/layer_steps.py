@@ -19,13 +19,13 @@ from pellucid.explain.traced import BlockTrace, LayerTrace, TraceRecord
 
 __all__ = ["SHORT", "LayerPages", "layers_compared"]
 
-SHORT = 18  # characters of a name that may stand for the number of a unit
+SHORT = 18  # length of a name that may replace the number of a unit
 
 
 def layers_compared(
     differences: Differences | None, trace: TraceRecord, by_hand: TraceRecord | None
 ) -> dict[str, Callable[[LayerTrace, str], Array | None]]:
-    """Return what the numbers of layers are compared with.
+    """Return the values with which the numbers of layers are compared.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ class LayerPages(Pages):
         return sum(map(_size, self.trace.input_layers))
 
     def input_symbol(self, i: int) -> str:
-        """Return the symbol of what input layer i receives; behind the last stands that of the first block."""
+        """Return the symbol of what input layer i receives; after the last layer, that of the first block."""
         if i == len(self.trace.input_layers):
             return self.notation.symbol("layer", 0)
         return self.notation.inputs + "′" * i
@@ -201,13 +201,13 @@ class LayerPages(Pages):
         return LayerEntries(self, block.bending, Names(()), letters, k)
 
     def bent_forward(self, block: BlockTrace) -> tuple[tuple[str, ...], list[Entry]]:
-        """Return the equations and entries of a parametric activation on the way forward."""
+        """Return the equations and entries of a parametric activation in the forward pass."""
         each = self.bend(block)
         parts = [each.quantity(quantity) for quantity in each.worked.forward if quantity.name != "y"]
         return each.equations(forward=True), [each.parameter(name) for name in each.layer.trained] + parts
 
     def bent_backward(self, block: BlockTrace) -> tuple[tuple[str, ...], list[Entry], list[Entry]]:
-        """Return the equations of a parametric activation on the way back, entries before and behind the slope."""
+        """Return the backward equations of a parametric activation, and entries before and after the slope."""
         each, trained = self.bend(block), block.bending.trained if block.bending else ()
         gradients = [f"to_{name}" for name in trained]
         before = [

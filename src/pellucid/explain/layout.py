@@ -1,4 +1,4 @@
-"""Layout of the arrays of a trace in a notation, and back."""
+"""Conversion of the arrays of a trace to the layout of a notation, and back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Layout:
         return self.has_biases and not self.bias_apart
 
     def factor(self, loss: PairedLoss) -> float:
-        """Return by how much a loss of this notation is larger than ours.
+        """Return the ratio of a loss in this notation to pellucid's own.
 
         Parameters
         ----------
@@ -164,6 +164,6 @@ class Layout:
         slope = slope_at_one(trace.blocks[k].activation)
         if role == "slope":
             return slope
-        # Nobody needs it; it is what W δ of the layer above has in the row of the bias unit.
+        # Nothing uses it; it is the entry for the bias unit in W δ of the layer above.
         upstream = values["delta", k + 1] @ values["biases", k + 1] * self.factor(trace.loss_function)
         return upstream if role == "upstream" else slope * upstream

@@ -58,7 +58,7 @@ def network_step(trace: TraceRecord, notation: Notation, arrays: Arrays, pages: 
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     total = sum(columns["parameters"]) + pages.n_parameters
-    for name in ("biases", "scale_and_shift", "bends"):  # what no block has apart from its matrix
+    for name in ("biases", "scale_and_shift", "bends"):  # omitted if no block has them outside its matrix
         if not any(columns[name]):
             del columns[name]
     table = np.column_stack([*columns.values()]).astype(float)

@@ -1,7 +1,7 @@
 r"""Notations as data (symbols, indexes and the layout of arrays), and conversion in both directions.
 
 The canon is pellucid's own (docs/notation.md). A course differs from it in the letters, in which layer a
-weight matrix is numbered after, in whether the bias is a row of the matrix, a column or a vector apart, in
+weight matrix is numbered after, in whether the bias is a row of the matrix, a column or a separate vector, in
 whether samples are rows or columns, in whether its squared error has the factor ½, and in whether its
 sensitivities carry an entry for the bias unit. Each difference is one field of :class:`Notation`.
 """
@@ -35,7 +35,7 @@ class Notation(Layout):
 
     Symbols and equations are templates for block k (for ``layer``: for the layer that enters it), in which
     ``$k``, ``$l``, ``$m``, ``$n`` stand for k, k + 1, k + 2, k + 3, and ``$d`` and ``$e`` for the mark ``drop``
-    where the block k, or k + 1, is not the last. ``_{…}`` lowers and ``^{…}`` raises.
+    where the block k, or k + 1, is not the last. ``_{…}`` is a subscript and ``^{…}`` a superscript.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Notation(Layout):
     activation, inputs, output, loss, rate : str
         Letters of the activation, the inputs, the outputs, the loss and the learning rate.
     biases, bias_gradient, outer_biases : str, default=""
-        Symbols and equation of the bias where it stands apart; empty where it is a row of the matrix.
+        Symbols and equation of the bias where it is separate; empty where it is a row of the matrix.
     samples : {"columns", "rows"}, default="columns"
         The axis along which samples are stored.
     transposed : bool, default=False
@@ -65,7 +65,7 @@ class Notation(Layout):
     first_unit : int, default=1
         The number of the first unit of a layer.
     squared_error : float, default=1.0
-        The squared error over ours: 2 if it is :math:`(\hat y - y)^2`.
+        The ratio of its squared error to pellucid's: 2 if it is :math:`(\hat y - y)^2`.
     relu_at_zero : float, default=0.0
         The derivative of ReLU at 0.
     unbiased : dict of str to str or tuple of str, default={}
@@ -160,7 +160,7 @@ class Notation(Layout):
         )
 
     def own(self, name: str, k: int) -> str:
-        """Return the symbol of what no course has a letter for, numbered as the signals are.
+        """Return the symbol of a quantity that no course has a letter for, numbered like the signals.
 
         Parameters
         ----------
@@ -185,7 +185,7 @@ class Notation(Layout):
 
     @property
     def templates(self) -> dict[str, str]:
-        """Symbols of what no course has a letter for, as the fields are written; primed where a field has it."""
+        """Symbols that no course has a letter for, written like the fields; primed if a field uses the letter."""
         found = INDEX.search(self.signal)
         number = "_{$k}" if found is None else found[0] + "}"
         letters = {name: self.letters.get(letter, letter) for name, letter in OWN.items()}

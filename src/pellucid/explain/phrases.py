@@ -1,4 +1,4 @@
-"""Phrases in which a trace describes its numbers: templates, which Python and the interactive page both read.
+"""Phrases that describe the numbers of a trace: templates that Python and the interactive page both read.
 
 A phrase is a sentence, or a part of one, with places in braces. :mod:`pellucid.explain.words` and
 :mod:`pellucid.explain.document` fill them with texts; the page fills them with texts and with factors that
@@ -135,7 +135,7 @@ PHRASES: dict[str, str] = {
         "Each sample's derivatives and sensitivity hold its share wᵢ / Σ w of the weighted mean."
     ),
     "penalty_in_gradient": (
-        "The gradient of the weights holds the penalty's, {penalty}, left out of its equation."
+        "The gradient of the weights includes the penalty's, {penalty}, which its equation leaves out."
     ),
     "standardized_targets": "Targets and outputs are standardized, as the estimator does before it trains.",
     "standardized_inputs": (
@@ -145,21 +145,21 @@ PHRASES: dict[str, str] = {
         "The derivative of {activations} is 0: no gradient comes through. A perceptron learns by its own rule."
     ),
     "and": "{first} and {second}",
-    "kink": "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here are with 0.",
+    "kink": "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here use 0.",
     # its remarks on layers that the equations leave out
     "also": "This block also has: {layers}.",
     "before_normalization": (
         "{linear} is the product with the weights; the signal is {linear} normalized, times {scale}, plus {shift}."
     ),
-    "dropout_at_rest": "Dropout acts in training only; here everything passes.",
-    "gives": "In place of the equation's {activation}, the block gives {outputs} on.",
+    "dropout_at_rest": "Dropout acts only in training; here everything passes.",
+    "gives": "In place of the equation's {activation}, the block passes on {outputs}.",
     "normalized_above": "The block above has {layer}: its ∂{loss}/∂{linear} stands for {delta}.",
     "residual_above": (
         "The block above adds its input to its output: what arrives there arrives here as well."
     ),
     "dropout_first": "The input passes through dropout first: {upstream} is {mask} times that.",
-    "signal_too": "The signal is added to the output too: {delta} is with {slope} + 1 for {slope}.",
-    "with_normalization": "The gradient of the weights is taken with ∂{loss}/∂{linear} for {delta}.",
+    "signal_too": "The signal is added to the output too: {delta} uses {slope} + 1 in place of {slope}.",
+    "with_normalization": "The gradient of the weights uses ∂{loss}/∂{linear} in place of {delta}.",
 }
 """Phrases by name."""
 
@@ -183,14 +183,14 @@ OF_LAYERS: dict[str, str] = {
     "encoded_codes": "Codes, in the last columns, stay as they are ({count}).",
     "encoded_missing": "A missing cell, –, becomes 0.",
     "encoded_parts": (
-        "A date gives its day since 1970 and waves of its month and weekday; a category 0 or 1 for each, or −1 "
-        "and 1 if there are two. Of a number that is mostly one value, the place among the values is taken, from "
-        "0 to 1."
+        "A date gives its day since 1970 and waves of its month and weekday; a category gives 0 or 1 for each, or "
+        "−1 and 1 if there are two. A number that is mostly one value gives its place among the values, from 0 "
+        "to 1."
     ),
     "encoded_texts": (
-        "Free text is split into groups of 2 to 4 characters. A group that is there n times counts 1 + ln n, and "
-        "all counts of a text are divided by the root of the sum of their squares. The numbers of a text are its "
-        "coordinates on directions that many training texts have in common, and the counts of single groups."
+        "Free text is split into groups of 2 to 4 characters. A group that occurs n times counts 1 + ln n, and "
+        "all counts of a text are divided by the square root of the sum of their squares. The numbers of a text "
+        "are its coordinates on directions that many training texts share, and the counts of single groups."
     ),
     "encoded": "(cell {cell} − median {center}) × scale {scale} = {value}",
     "encoded_text": "(number of the text {cell} − mean {center}) × scale {scale} = {value}",
@@ -204,7 +204,7 @@ OF_LAYERS: dict[str, str] = {
     "coded": "{name}: {codes}.",
     "code_of": "{code} is {category}",
 }
-"""Phrases on layers that the interactive page does not have, so that it need not carry them."""
+"""Phrases on layers that the interactive page lacks, kept apart so that the page need not load them."""
 
 
 def phrase(key: str, /, **texts: str) -> str:

@@ -1,12 +1,12 @@
-r"""Check of a trace by recomputing each of its numbers from those that it depends on.
+r"""Check of a trace: recompute each of its numbers from those that it depends on.
 
 The equations are written out here a second time on purpose, as they stand in a textbook,
 
 .. math:: z = a W + b, \quad a' = \varphi(z), \quad \delta = \varphi'(z) \circ (W' \delta'), \quad
           \nabla_W = a^\top \delta + \lambda_1 \operatorname{sign}(W) + \lambda_2 W
 
-so that a record which was altered, or an engine that is wrong, does not agree with them. What a table holds,
-activations, losses and normalizations, is taken from its row.
+so that an altered record or a faulty engine disagrees with them. Activations, losses and normalizations are
+taken from the rows of their tables.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pellucid.explain.traced import OF_NORMALIZATION, BlockTrace, LayerTrace, Tr
 __all__ = ["Replay", "replay"]
 
 Array = NDArray[np.floating]
-Check = tuple[str, Any, Any]  # what it is, as recorded, as computed once more
+Check = tuple[str, Any, Any]  # its name, as recorded, as recomputed
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Replay:
 
 
 def replay(trace: TraceRecord, *, tolerance: float = 1e-9) -> Replay:
-    """Compute every number of a trace once more from the numbers it is made of.
+    """Recompute every number of a trace from the numbers that it depends on.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def _arriving(t: TraceRecord, above: BlockTrace | LayerTrace) -> Array:
 
 
 def _layer(t: TraceRecord, layer: LayerTrace) -> Iterator[Check]:
-    """Compute each value of a layer from the values that it is made of, as recorded."""
+    """Compute each value of a layer from the recorded values that it depends on."""
     worked = t.network.layers[layer.position].worked()
     assert worked is not None
     views = t.network.parameter_views(t.network.parameters)[layer.position]
@@ -180,7 +180,7 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
         yield "slope", block.slope, block.bending.values["slope"]
         yield "bend, x", block.bending.inputs, block.z
         for name, recorded, again in _layer(t, block.bending):
-            if name != "to_x":  # with what a residual connection brings
+            if name != "to_x":  # includes the part from a residual connection
                 yield f"bend, {name}", recorded, again
     else:
         yield "a", block.a, rounded(phi.value(block.z), t.digits)

@@ -35,7 +35,7 @@ def samples_of(
     l2: float | None,
     member: int | str = 0,
 ) -> Prepared:
-    """Return the samples that are traced as the network sees them, checked.
+    """Check the samples to trace, and return them as the network sees them.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def _as_rows_of_targets(y: Any) -> Any:
 
 
 def _check_numbers(network: Network, X: Any, *, single: bool) -> Array:
-    """Return samples of a bare network in float64, or say what is wrong with them."""
+    """Check samples for a bare network, and return them in float64."""
     X = checked_csr(X, "x").toarray() if hasattr(X, "toarray") else as_numbers("x", X, np.float64)
     if single and X.shape[1] != network.layer_sizes[0]:
         raise DataError(f"'x' must hold {network.layer_sizes[0]} numbers, one per input; got {X.shape[1]}.")
@@ -158,12 +158,12 @@ def _check_estimator(model: Any) -> None:
 
 
 def _advice(model: Any) -> str:
-    """Return how to get from what was given to what can be traced."""
+    """Return advice on how to trace the object that was given."""
     if hasattr(model, "named_steps"):
-        return "Of a pipeline, trace its last step, model[-1], on model[:-1].transform(x)."
+        return "For a pipeline, trace its last step, model[-1], on model[:-1].transform(x)."
     if hasattr(model, "best_estimator_"):
-        return "Of a search, trace its best_estimator_."
-    return "A model of scikit-learn's own becomes one by MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
+        return "For a search, trace its best_estimator_."
+    return "Convert a scikit-learn model with MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
 
 
 def _check_layers(network: Network) -> None:

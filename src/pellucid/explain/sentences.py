@@ -1,4 +1,4 @@
-"""Sentences of a trace: for each quantity a function that states in numbers where a value of it comes from."""
+"""Sentences of a trace: for each quantity, a function that shows in numbers where one of its values comes from."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _sensitivity(n: Numbers, k: int, column: int, sample: int | None) -> tuple[f
 
 
 def from_above(n: Numbers, k: int, column: int, i: int) -> str:
-    """Return the derivative with respect to an input of block k as a sum, of the weights that it goes through."""
+    """Return the derivative with respect to an input of block k as a sum over the weights it passes through."""
     following = n.trace.blocks[k]
     W, d, moved = following.weights.value[column], following.delta_linear[i], n.sensitivity(k)
     terms = n.named(

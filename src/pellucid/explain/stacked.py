@@ -1,8 +1,8 @@
-r"""Many differences in one pass: passes with one number shifted, stacked as further rows of one pass.
+r"""Many finite differences in one pass: passes with one number shifted, stacked as rows of a single pass.
 
 If samples are independent of each other, m passes over n samples are one pass over m · n rows. A shifted weight
 needs no pass through its own layer: :math:`W_{ij} + h` moves column j of :math:`a W + b` by :math:`h\, a_i`,
-a shifted bias by :math:`h`. What follows is computed by the layers as they stand, forward only.
+a shifted bias by :math:`h`. The layers after it run as usual, forward only.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Array = NDArray[np.floating]
 Places = NDArray[np.intp]
 Evaluate = Callable[[Array], tuple[Array, Array]]
 
-STACKED = 30_000  # numbers in one layer of a stack; what leaves the processor's cache is slower
-STEP = 1e-4  # that of core's central_difference
+STACKED = 30_000  # numbers in one layer of a stack; more than the processor's cache holds is slower
+STEP = 1e-4  # the step of core's central_difference
 
 
 def rows_are_apart(shifts: Shifts) -> bool:
-    """Return whether what one sample gives depends on no other and on no random number."""
+    """Return whether each sample's results depend on no other sample and on no random number."""
     layers = shifts.network.layers
     return not (shifts.training and any(layer.mixes_rows or layer.is_random for layer in layers))
 
@@ -64,7 +64,7 @@ class StackedShifts:
         n, width = value.shape
         numbers = value[:, : self.network.n_numbers if position == 0 else width]
         only_itself = np.broadcast_to(np.eye(n)[:, None, :], (*numbers.shape, n))
-        found: Array = np.zeros_like(value)  # a code is no number that could be a little larger
+        found: Array = np.zeros_like(value)  # a code cannot be shifted
         found[:, : numbers.shape[1]] = self._slopes(position, numbers, only_itself)
         return found
 
@@ -93,7 +93,7 @@ class StackedShifts:
         return found
 
     def _effects(self, position: int, name: str, view: Array) -> Array:
-        """Return by how much each parameter, moved by 1, moves its unit's value for each sample."""
+        """Return how much a unit change of each parameter changes its unit's value for each sample."""
         n = len(self.shifts.w)
         if name == "weights":
             return np.broadcast_to(self.values[position].T[:, None, :], (*view.shape, n))
@@ -102,7 +102,7 @@ class StackedShifts:
         return np.ones((*view.shape, n))  # biases, shifts
 
     def _slopes(self, position: int, numbers: Array, effects: Array) -> Array:
-        """Return the derivatives with respect to numbers, each of which moves one unit of a value."""
+        """Return the derivatives with respect to numbers that each move one unit of a value."""
         flat, found = numbers.ravel(), np.empty(numbers.size)
         for first in range(0, numbers.size, self.most):
             places = np.arange(first, min(first + self.most, numbers.size))
@@ -116,7 +116,7 @@ class StackedShifts:
         return found.reshape(numbers.shape)
 
     def _slopes_of_layer(self, position: int, name: str, numbers: Array) -> Array:
-        """Return the derivatives with respect to parameters of a layer that is run once more for each of them."""
+        """Return the derivatives with respect to parameters of a layer that is rerun for each of them."""
         layer, run = self.network.layers[position], self.shifts.base.run
         views = self.network.parameter_views(self.network.parameters)[position]
         found, n = np.empty(numbers.size), len(self.shifts.w)
@@ -143,7 +143,7 @@ class StackedShifts:
     def _losses_of(self, position: int, stack: Array) -> tuple[Array, Array]:
         """Return the loss of m passes from a value of shape (m, n, width), and the sides of the kinks."""
         (m, n, _), w, loss = stack.shape, self.shifts.w, self.shifts.objective.loss
-        # Of what stands before, a layer behind asks only for what a residual connection takes along.
+        # Later layers read earlier values only through residual connections.
         before = [
             np.tile(value, (m, 1)) if i in self.sources else value
             for i, value in enumerate(self.values[:position])
@@ -169,7 +169,7 @@ class StackedShifts:
 
 
 def differences(evaluate: Evaluate, at: Array) -> Array:
-    """Return the derivatives of a function of each number; NaN where not all is on one side of every kink.
+    """Return the derivatives of a function of each number; NaN where its points lie on both sides of a kink.
 
     Parameters
     ----------

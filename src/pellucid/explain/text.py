@@ -41,7 +41,7 @@ def set_text(
     Returns
     -------
     str
-        The text; the middle of long tables is left out and said.
+        The text; a long table leaves out its middle and says so.
     """
     from rich.console import Console, Group
     from rich.padding import Padding
@@ -127,7 +127,7 @@ def _table(
     widths = [max(map(len, column)) + 3 for column in zip(heads, *cells, strict=True)]
     room = width - max((len(label[0]) + 3 for label in labels if label), default=0)
     fit = len(columns) if sum(widths) <= room + 3 else max(1, room // max(widths))
-    if None in columns and fit < len(columns):  # what is cut anyway is cut to fit; the rest is broken
+    if None in columns and fit < len(columns):  # cut to fit what is cut anyway; break the rest into parts
         columns = shown(array.shape[1], max(fit - 1, 2))
         heads, cells = _heads(entry, columns), _cells(entry, array, rows, columns, precision, wrong)
     pieces = [

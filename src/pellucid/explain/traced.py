@@ -1,4 +1,4 @@
-"""The record of one pass forward and backward: plain arrays with names, in float64."""
+"""Record of one forward and one backward pass: named arrays in float64."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class LayerTrace:
         Its kind and widths.
     values : dict of str to ndarray of shape (n_samples, ...), or that of a parameter
         By name: ``"x"`` and ``"y"``, input and output; ``"to_x"`` and ``"to_y"``, the derivatives of the
-        objective with respect to them; each parameter by its name, and its gradient with ``"to_"`` before that;
-        what lies between, such as ``"angles"``.
+        objective with respect to them; each parameter by its name, and its gradient with the prefix ``"to_"``;
+        intermediate quantities, such as ``"angles"``.
     trained : tuple of str, default=()
         The names of its parameters.
 
@@ -202,7 +202,7 @@ class BlockTrace:
 
 @dataclass(frozen=True, eq=False)
 class TraceRecord:
-    r"""One pass forward and backward with every number.
+    r"""One forward and one backward pass, with every number.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ class TraceRecord:
     gradient : ndarray of shape (n_parameters,)
         In the order of the network's flat vector.
     learning_rate : float
-        Of the step that is shown.
+        The learning rate of the step that is shown.
     stepped : ndarray of shape (n_parameters,)
         The parameters after it.
     loss_after : float
@@ -245,9 +245,9 @@ class TraceRecord:
     feature_names, output_names : tuple of str, default=()
         An estimator's names of inputs and outputs (its classes); empty if there are none.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
-        By which an estimator standardized its targets.
+        The mean and the scale by which an estimator standardized its targets.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
-        By which it standardized its inputs.
+        The mean and the scale by which it standardized its inputs.
     fixed : ndarray of bool, of shape (n_parameters,), optional
         True for the parameters that the step leaves as they are; None for none.
     input_layers : tuple of LayerTrace, default=()
@@ -255,9 +255,9 @@ class TraceRecord:
     categories : tuple of tuple of str, default=()
         For each column of codes of an estimator for tables, the names of the codes.
     remarks : tuple of str, default=()
-        Sentences on what the estimator does beside this network.
+        Sentences on what the estimator does besides this network.
     encoding : Encoding, optional
-        The steps by which an estimator for tables made inputs of its numbers.
+        The steps by which an estimator for tables turned its numbers into inputs.
 
     References
     ----------

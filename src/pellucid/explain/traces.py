@@ -1,4 +1,4 @@
-"""The trace that users hold: the record of a pass, with methods that check, explain and render it."""
+"""Trace as users see it: the record of a pass, with methods that check, explain and render it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
         Returns
         -------
         Trace
-            Its ``digits`` says that it is one by hand.
+            Its ``digits`` marks it as a calculation by hand.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
     # ---- what checks and explains it ------------------------------------------------------------------
 
     def replay(self, *, tolerance: float = 1e-9) -> Replay:
-        """Compute every number once more from the numbers of the record that it is made of.
+        """Recompute every number of the record from those that it depends on.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
         Returns
         -------
         Replay
-            Its ``max_error``, and where it is.
+            The largest error, and its place.
 
         Raises
         ------
@@ -127,8 +127,8 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
     def finite_differences(self) -> Differences:
         """Every gradient and sensitivity by central differences, computed when first asked for.
 
-        For networks that one reads: 50 ms for 64-100-10 and one sample; seconds if there are many samples, or
-        where batch normalization or dropout is in training.
+        Meant for small networks: 50 ms for 64-100-10 and one sample; seconds for many samples, or with batch
+        normalization or dropout in training.
         """
         return differences_of(self)
 
@@ -156,8 +156,8 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
             block receives; ``"delta"``: a sensitivity; ``"slope"``: the derivative of an activation;
             ``"output_gradient"``: that of the loss with respect to an output; ``"loss"``; ``"updated"``: an entry
             of [b; W] after the step; ``"alpha"``, ``"unbent"``, ``"updated_alpha"`` of a parametric activation.
-            Of an input layer ``"outputs"``, ``"upstream"``, ``"delta"``, ``"updated_…"``, what lies between, such
-            as ``"angles"``, and the names of parameters, for their derivatives.
+            For an input layer: ``"outputs"``, ``"upstream"``, ``"delta"``, ``"updated_…"``, an intermediate
+            quantity such as ``"angles"``, or the name of a parameter, for its derivative.
         block : int
             The block, from 0.
         row, column : int
@@ -172,7 +172,7 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
         input_layer, index : int, and int, str or a tuple of them, optional
             The input layer instead of a block, and a number or name for each axis but that of the samples.
         layer : int
-            The old name of ``block``, until the next release.
+            Old name of ``block``, kept until the next release.
 
         Returns
         -------
@@ -225,7 +225,7 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
             by_hand = self.by_hand(by_hand)
         if not (by_hand is None or isinstance(by_hand, TraceRecord)):
             raise ParameterError(
-                f"'by_hand' must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
+                f"'by_hand' must be a number of decimals, or the result of the trace's by_hand(); got {by_hand!r}."
             )
         compared = self.finite_differences if differences else None
         following = self.steps(steps)[1:]
@@ -245,12 +245,12 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
 
     @property
     def value(self) -> float:
-        """The old name of ``loss``, until the next release."""
+        """Old name of ``loss``, kept until the next release."""
         announce("Trace.value", "Trace.loss")
         return self.loss
 
     @property
     def value_after(self) -> float:
-        """The old name of ``loss_after``, until the next release."""
+        """Old name of ``loss_after``, kept until the next release."""
         announce("Trace.value_after", "Trace.loss_after")
         return self.loss_after

@@ -76,7 +76,7 @@ def explain(
     precision : int or "full", default=3
         Decimals.
     factor : float, default=1.0
-        Losses and derivatives of a notation over ours: 2 for a squared error without ½.
+        The ratio of a notation's losses and derivatives to pellucid's: 2 for a squared error without ½.
     input_layer : int, optional
         The input layer whose number it is, instead of a block.
     index : int, str or tuple of them, optional
@@ -103,7 +103,7 @@ def explain(
 def _located(
     trace: TraceRecord, quantity: str, needs: tuple[str, ...], given: Mapping[str, int | None]
 ) -> dict[str, Any]:
-    """Return the indices that a quantity has, each checked; the only place that knows their ranges."""
+    """Return the checked indices of a quantity; only this function knows their ranges."""
     n_samples = len(trace.X)
     counts = {"block": len(trace.blocks), "sample": n_samples, "column": trace.Y.shape[1]}
     place: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from pellucid.host.escaping import for_terminal
 
 __all__ = ["MANY", "NAMED", "Numbers"]
 
-MANY = 12  # terms, from which on only the largest are named one by one
+MANY = 12  # number of terms from which on only the largest are listed one by one
 NAMED = 8
 
 
@@ -46,7 +46,7 @@ class Numbers:
         return self(self.factor * derivative)
 
     def named(self, texts: Sequence[str], values: Any, others: str = "others") -> list[str]:
-        """Return the terms of a sum; of many only the largest, in their order, and what the others make."""
+        """Return the terms of a sum; of many, only the largest in their order, and the total of the others."""
         values = np.asarray(values, dtype=float)
         if len(values) <= MANY:
             return list(texts)
@@ -55,7 +55,7 @@ class Numbers:
         return [*(texts[i] for i in largest), phrase(others, count=f"{len(values) - NAMED:,}", rest=rest)]
 
     def per_sample(self, sample: int | None, line: Callable[[int], str]) -> str:
-        """Return the line of one sample, or those of all, of many the first."""
+        """Return the line of one sample, or the lines of all; of many, only the first."""
         if sample is not None:
             return line(sample)
         count = len(self.trace.X)

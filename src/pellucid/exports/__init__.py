@@ -1,4 +1,4 @@
-"""Models outside of pellucid: ONNX, C and Python, each with a report that it says the same; PyTorch by arrays."""
+"""Models outside pellucid: ONNX, C and Python, each with a parity report; PyTorch by arrays."""
 
 from pellucid.exports.exporting import ExportError, export
 from pellucid.exports.mlflow_runs import MLflowLogger, log_to_mlflow

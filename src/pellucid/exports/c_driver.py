@@ -1,7 +1,7 @@
-"""A program around an exported C file: it reads rows from standard input and writes predictions.
+"""Program around an exported C file that reads rows from standard input and writes predictions.
 
-The comparison runs it as a process of its own, so that a fault in the compiled code ends that process and not the
-user's. Rows come as 8-byte numbers in the order of the inputs; a text is its length, -1 where it is missing, and
+The comparison runs it as a separate process, so that a fault in the compiled code ends that process and not the
+user's. Rows are 8-byte numbers in the order of the inputs; a text is its length, -1 if it is missing, and
 its bytes.
 """
 
@@ -116,7 +116,7 @@ def _packed(one: Input, values: Array) -> list[bytes]:
 
 
 def unpacked_outputs(program: Program, written: bytes) -> dict[str, Array]:
-    """Return what the driver wrote, by the names of outputs.
+    """Return the outputs that the driver wrote, by name.
 
     Parameters
     ----------

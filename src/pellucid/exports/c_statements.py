@@ -1,4 +1,4 @@
-"""Graphs as statements of C: what is element-wise and used once stands inside what uses it."""
+"""Graphs as statements of C: an element-wise value that is used once is written inside its user."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Writer:
 
 
 def write(writer: Writer, graph: Graph, results: Mapping[str, str]) -> None:
-    """Write a graph: what is element-wise and used once stands inside what uses it, the rest has an array."""
+    """Write a graph: an element-wise value that is used once goes inside its user; every other has an array."""
     nodes = in_order(graph.outputs.values())
     uses = Counter(id(argument) for node in nodes for argument in node.arguments)
     uses.update(id(node) for node in graph.outputs.values())

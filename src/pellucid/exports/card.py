@@ -1,4 +1,4 @@
-"""Model cards: what is known of a model, for people and as Hugging Face's metadata, without any row of data."""
+"""Model cards: facts about a model, for people and as Hugging Face metadata, without any row of data."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ WORDS = {"numeric": "numbers", "boolean": "true or false", "categorical": "categ
          "date": "dates", "zoned date": "dates with a time zone", "duration": "durations",
          "empty": "nothing"}  # fmt: skip
 LIMITS = (
-    "It predicts rows like those that it was trained on. For others, its numbers say nothing of how wrong it is: "
-    "compare new rows with pellucid drift.",
+    "It predicts rows like those that it was trained on. For others, these numbers do not tell how wrong it may "
+    "be: compare new rows with pellucid drift.",
     "Scores are those of one split of one table. They do not say how the model treats groups of people.",
     "It finds associations, not causes.",
 )
@@ -68,7 +68,7 @@ def card_files(
     license_link : str, optional
         An address of the license.
     limits : sequence of str, default=()
-        Known limits, in addition to those that hold for any model.
+        Known limits, in addition to those of every model.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def card_files(
     ]
     if findings:
         said = tuple(f"{one.level}, {one.code}: {one.summary} {one.remedy}" for one in findings)
-        sections.append(Section("Findings", ("Of pellucid diagnose, worst first.", Bullets(said))))
+        sections.append(Section("Findings", ("From pellucid diagnose, worst first.", Bullets(said))))
     sections += [
         Section("Limits", (Bullets((*limits, *LIMITS)),)),
         Section("License", (_license(license, license_link),)),
@@ -144,7 +144,7 @@ def _inputs(model: Any) -> tuple[str | Rows, ...]:
         for column in columns[:MOST_COLUMNS]
     )
     rest = (f"And {len(columns) - MOST_COLUMNS} more columns.",) if len(columns) > MOST_COLUMNS else ()
-    said = "Ranges are rounded outwards, so that they show no value of a row."
+    said = "Ranges are rounded outward, so that they do not show the value of any row."
     return (Rows(("column", "holds", "range or categories", "missing", "used"), rows), *rest, said)
 
 
@@ -206,7 +206,7 @@ def _scores(noted: Mapping[str, Any]) -> tuple[str | Rows, ...]:
     if not rows:
         return ("Not recorded in the file. The command pellucid evaluate computes them on a table.",)
     n = f" of {scores['rows']:,} held-out rows" if scores.get("rows") else " of held-out rows"
-    said = f"Scores{n}. An interval covers what 95 of 100 other sets of held-out rows would give (jackknife)."
+    said = f"Scores{n}. An interval contains what 95 of 100 other sets of held-out rows would give (jackknife)."
     return said, Rows(("score", "value", "95 % interval"), tuple(rows))
 
 
@@ -224,7 +224,7 @@ def _calibration(model: Any) -> str:
 
 def _license(license: str | None, link: str | None) -> str:
     if license is None:
-        return "Not stated. Without a license nobody else may use the model."
+        return "Not stated. Without a license, nobody else may use the model."
     return f"{license}, {link}" if link else license
 
 

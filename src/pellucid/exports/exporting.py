@@ -1,4 +1,4 @@
-"""Export of a fitted model: made, run beside the model on the same rows, and only then put in place."""
+"""Export of a fitted model: built, compared with the model on the same rows, and only then written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Array = NDArray[Any]
 
 
 class ExportError(PellucidError):
-    """An export does not predict what the model predicts; nothing was written."""
+    """An export's predictions differ from those of the model; nothing was written."""
 
 
 def export(
@@ -108,11 +108,11 @@ def export(
     program = program_of(model, coverage=coverage)
     if data is None:
         rows = made_rows(program)
-        with quiet():  # about rows that are meant to be unlike those of fit
+        with quiet():  # warnings about rows that are meant to differ from those of fit
             expected = model_outputs(_nameless(model), program, _table(program, rows))
     else:
-        expected = model_outputs(model, program, data)  # refuses what the model refuses
-        with quiet():  # about what the model has just said
+        expected = model_outputs(model, program, data)  # refuses rows that the model refuses
+        with quiet():  # warnings that the model has just given
             rows = feed(model, program, data)
     made = target.make(program, path.stem, rows, expected, **options)
     report = _compare(target, made, program, rows, expected, "made" if data is None else "given", tolerance)

@@ -1,4 +1,4 @@
-"""Graphs as text: which values get a name, and which stand inside the expression that uses them."""
+"""Graphs as text: values with a name of their own, and values written inside the expression that uses them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 78
 
 @dataclass
 class Constants:
-    """Arrays of a program by name, each once.
+    """Arrays of a program by name, without duplicates.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def statements(
     write : callable
         From a node and the text of its arguments to the text of its value.
     prefix : str, default="v"
-        Of the variables.
+        Prefix of the variables.
 
     Returns
     -------

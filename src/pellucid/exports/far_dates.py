@@ -28,7 +28,7 @@ def check_dates(parameter: str, column: str, days: Any) -> None:
     Raises
     ------
     ParameterError
-        If one is too far; the message names the column.
+        If a date is out of range; the message names the column.
     """
     far = np.asarray(days, np.float64)
     far = far[np.abs(far) > REACH]

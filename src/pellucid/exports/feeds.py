@@ -1,4 +1,4 @@
-"""Rows for a program: the user's table as its inputs, and rows made from what a model knows of its columns."""
+"""Rows for a program: the user's table as its inputs, and rows made from a model's column summaries."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def made_rows(program: Program, *, n_rows: int = MADE, seed: int = 0) -> dict[st
     n_rows : int, default=200
         The number of rows.
     seed : int, default=0
-        Of the draws.
+        Seed of the draws.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def _cells(one: Input, values: Values) -> Array:
 
 
 def _microseconds(days: Array) -> Array:
-    """Return whole microseconds for days; where these are too coarse to tell, whole milliseconds or seconds."""
+    """Return whole microseconds for days; if these are too coarse for that, whole milliseconds or seconds."""
     found = np.rint(days * float(DAY)).astype(np.int64)
     for unit in (1_000, 1_000_000):
         rounded = np.rint(days * (DAY / unit)).astype(np.int64) * unit

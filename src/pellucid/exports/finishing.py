@@ -1,4 +1,4 @@
-"""The last stage of programs: from the joined outputs of all members to what an estimator's methods return."""
+"""Last stage of programs: from the joined outputs of all members to the results of an estimator's methods."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pellucid.tabular.output_range import within_range
 
 __all__ = ["finish_classes", "finish_matrix", "finish_numbers", "task_of"]
 
-Recorded = Any  # a Taped array, which NumPy's own types hide
+Recorded = Any  # a Taped array, which NumPy's types do not express
 
 
 def task_of(model: Any) -> str:
@@ -24,7 +24,7 @@ def task_of(model: Any) -> str:
 
 
 def finish_matrix(model: Any, how: Any, joined: Recorded) -> dict[str, Recorded]:
-    """Return the results of a model of a matrix."""
+    """Return the results of a model for a matrix."""
     task, n_outputs = task_of(model), joined.shape[1]
     if task == "numbers":
         numbers = how.in_users_units(joined)
@@ -58,7 +58,7 @@ def finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dict
     if coverage is not None and model.spread_network_ is not None:
         n_targets //= 2
         joined, spread = joined[:, :n_targets], joined[:, n_targets:]
-    joined = within_range(joined, model.output_range_)  # the mean over the variants of a row, too
+    joined = within_range(joined, model.output_range_)  # also the mean over the variants of a row
     shaped = joined.reshape(joined.shape[0], n_targets, max(1, len(levels)))
     middle = (max(1, len(levels)) - 1) // 2
     flat = n_targets == 1

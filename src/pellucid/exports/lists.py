@@ -34,7 +34,7 @@ def depth(x):
 
 
 def each(f, *xs):
-    """Apply a function of numbers to lists, entry by entry; a list of one entry stands for any number of them."""
+    """Apply a function of numbers to lists, entry by entry; a list of one entry is broadcast."""
     deepest = max(map(depth, xs))
     return _each(f, [_nested(x, deepest - depth(x)) for x in xs])
 
@@ -53,7 +53,7 @@ def _each(f, xs):
 
 
 def matmul(a, b):
-    """Return a product of matrices, one for each pair if they are stacked."""
+    """Return a product of matrices, or one for each pair of stacked matrices."""
     if depth(a) > 2 or depth(b) > 2:
         a, b = (a if depth(a) >= depth(b) else [a]), (b if depth(b) >= depth(a) else [b])
         n = max(len(a), len(b))

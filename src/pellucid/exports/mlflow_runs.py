@@ -1,4 +1,4 @@
-"""Runs of MLflow: parameters, the history of a training, and the model as ONNX, for whoever keeps runs there.
+"""MLflow runs: parameters, the history of a training, and the model as ONNX.
 
 MLflow is not among the requirements: ``pip install mlflow``.
 """
@@ -24,7 +24,7 @@ from pellucid.version import __version__
 __all__ = ["MLflowLogger", "log_to_mlflow"]
 
 LONGEST = 500  # characters of a parameter
-AT_ONCE = 1_000  # metrics of a call, as many as MLflow takes
+AT_ONCE = 1_000  # metrics per call, the most that MLflow takes
 SECONDS = 1.0  # between two calls
 Metric = tuple[str, float, int]  # name, value, step
 
@@ -32,8 +32,8 @@ Metric = tuple[str, float, int]  # name, value, step
 class MLflowLogger(Observer):
     """Log the history of a training to MLflow while it runs.
 
-    It logs to the run that is active, or else to one of its own that ends with the training. If MLflow fails, it
-    warns and the training goes on.
+    It logs to the active run, or else to a run of its own that ends with the training. If MLflow fails, it
+    warns and training continues.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class MLflowLogger(Observer):
             self._send()
 
     def on_train_end(self, event: TrainEnd) -> None:
-        """Log what is left, and end a run of its own.
+        """Log the remaining rows, and end a run of its own.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ def log_to_mlflow(
 ) -> tuple[str, ParityReport]:
     """Log a fitted model to MLflow: its parameters, its history, and the model as ONNX with its parity report.
 
-    It logs to the run that is active, or else to a new one, which it ends. ``mlflow.pyfunc`` loads and serves the
+    It logs to the active run, or else to a new one, which it ends. ``mlflow.pyfunc`` loads and serves the
     logged model; a model with an input for each column takes a dict of arrays of shape ``(n_rows, 1)``.
 
     Parameters
@@ -130,12 +130,12 @@ def log_to_mlflow(
     model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         The model.
     data : data frame or array-like of shape (n_rows, n_columns), optional
-        Rows by which the export is compared with the model; see :func:`pellucid.export`.
+        Rows on which the export is compared with the model; see :func:`pellucid.export`.
     name : str, default="model"
         The name of the model in the run.
     history : bool, default=True
-        True to log a metric per column and epoch of the history, of ensembles for each member. False after a
-        training that :class:`MLflowLogger` watched.
+        True to log a metric per column and epoch of the history, for ensembles of each member. False after a
+        training that :class:`MLflowLogger` logged.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def log_to_mlflow(
     ParameterError
         If MLflow is not installed, or the model cannot be exported.
     ExportError
-        If the export predicts otherwise than the model; the run then has no model.
+        If the predictions of the export and the model differ; the run then has no model.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def log_to_mlflow(
 
 
 def _new_run(mlflow: Any) -> str:
-    """Return a run in the experiment that is set, which does not become the active one."""
+    """Return a run in the current experiment that does not become the active one."""
     client = mlflow.MlflowClient()
     experiment = mlflow.tracking.fluent._get_experiment_id()
     return str(client.create_run(experiment).info.run_id)

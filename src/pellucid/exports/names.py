@@ -1,4 +1,4 @@
-"""Names of columns and texts of categories, as the languages of exports can hold them."""
+"""Names of columns and texts of categories in forms that the languages of exports accept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pellucid.host.escaping import visible
 
 __all__ = ["check_texts", "field_names", "graph_names", "identifier"]
 
-# Words and macros of C and C++, and those that GNU compilers define without being asked.
+# Keywords and macros of C and C++, and those that GNU compilers predefine.
 RESERVED = {
     "EOF", "INFINITY", "NAN", "NULL", "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand",
     "bitor", "bool", "break", "case", "catch", "char", "class", "compl", "concept", "const", "const_cast",
@@ -30,7 +30,7 @@ MACRO = re.compile(
 
 
 def identifier(text: str) -> str:
-    """Return a text as an identifier of C and C++ that no header of theirs takes.
+    """Return a text as an identifier of C and C++ that none of their headers uses.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def identifier(text: str) -> str:
     Returns
     -------
     str
-        The text with an underscore for every other character; ``c_`` is put before words of the language.
+        The text with an underscore for every other character; keywords get the prefix ``c_``.
     """
     name = re.sub(r"[^0-9A-Za-z_]", "_", text)
     is_taken = not name or name[0].isdigit() or name in RESERVED or MACRO.match(name)
@@ -65,7 +65,7 @@ def field_names(names: Iterable[str]) -> list[str]:
 
 
 def graph_names(names: Iterable[str], outputs: Iterable[str]) -> list[str]:
-    """Return an input of an ONNX graph for each column; inputs and outputs of a graph share one space of names.
+    """Return an input of an ONNX graph for each column; inputs and outputs of a graph share one namespace.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ def graph_names(names: Iterable[str], outputs: Iterable[str]) -> list[str]:
     Returns
     -------
     list of str
-        The names themselves in the same order, with an underscore behind those that are taken.
+        The names in the same order, with an underscore appended to those that are taken.
     """
     names = list(names)
     return _different(names, [visible(name) or "column" for name in names], outputs)
 
 
 def _different(names: list[str], wished: list[str], taken: Iterable[str]) -> list[str]:
-    """Return wished names, changed where they are taken; a column whose own name is possible keeps it."""
+    """Return the requested names, changed where they are taken; a column whose own name is possible keeps it."""
     used = set(taken)
     kept = {name for name, wish in zip(names, wished, strict=True) if name == wish} - used
     found = []
@@ -109,7 +109,7 @@ def check_texts(program: Program, language: str, *, without: str = "") -> None:
     language : str
         The kind of export, for the message.
     without : str, default=""
-        A further character that may not occur.
+        A further forbidden character.
 
     Raises
     ------

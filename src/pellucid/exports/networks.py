@@ -14,7 +14,7 @@ from pellucid.exports.tape import constant, taped
 __all__ = ["arrays_of", "n_rows_for", "recorded_input", "recorded_outputs"]
 
 Array = NDArray[Any]
-Recorded = Any  # a Taped array, which NumPy's own types hide
+Recorded = Any  # a Taped array, which NumPy's types do not express
 
 
 def recorded_outputs(network: Network, encoded: Recorded, *, scores: bool = False) -> Recorded:
@@ -45,12 +45,12 @@ def arrays_of(networks: list[Network]) -> dict[str, Array]:
 
 
 def recorded_input(n: int, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Recorded:
-    """Return a recorded input of n rows, of zeros: "X", or what a stage takes from the stage before it."""
+    """Return a recorded input of n rows, all zeros: "X", or the input of a stage from the previous one."""
     return taped(np.zeros((n, *shape), dtype), name=name, is_stage=name != "X")
 
 
 def n_rows_for(networks: list[Network], sizes: list[int]) -> int:
-    """Return a prime beyond every width that a row has on its way, so that it divides no other dimension."""
+    """Return a prime larger than every width that a row takes, so that it divides no other dimension."""
     widths = set(sizes)
     for network in networks:
         widths |= {network.n_members * width for width in (*network.layer_sizes, *network.widths)}

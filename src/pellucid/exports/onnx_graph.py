@@ -32,16 +32,16 @@ def onnx_model(program: Program, *, part: str = "model", inputs: str = "auto") -
     program : Program
         A fitted model.
     part : {"model", "network"}, default="model"
-        ``"network"`` leaves out the preprocessing: the input is the encoded matrix of float32, and the operators
-        are those of ai.onnx alone, for runtimes without ai.onnx.ml.
+        ``"network"`` leaves out the preprocessing: the input is the encoded float32 matrix, and only operators of
+        ai.onnx are used, for runtimes without ai.onnx.ml.
     inputs : {"auto", "columns", "matrix"}, default="auto"
-        ``"columns"`` has an input of shape (n_rows, 1) for each column, ``"matrix"`` one input ``X`` for all
+        ``"columns"`` creates an input of shape (n_rows, 1) for each column, ``"matrix"`` one input ``X`` for all
         columns, which must be numbers. Default: columns for an estimator for tables, else a matrix.
 
     Returns
     -------
     onnx.ModelProto
-        Inputs: a column of shape (n_rows, 1) for each of the user's, or a matrix ``X``. Outputs: ``label`` and
+        Inputs: one of shape (n_rows, 1) for each column of the user, or a matrix ``X``. Outputs: ``label`` and
         ``probabilities``, or ``prediction``, with ``low``, ``high`` and ``quantiles`` where the program has them.
 
     Raises
@@ -73,7 +73,7 @@ def onnx_model(program: Program, *, part: str = "model", inputs: str = "auto") -
 def encoder_model(program: Program) -> Any:
     """Return the preprocessing of a program as an ONNX model, whose one output the network takes.
 
-    The output is called ``encoded``, with an underscore behind it if a column has this name.
+    The output is called ``encoded``, with an underscore appended if a column has this name.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def _as_recorded(program: Program, given: dict[str, Var]) -> dict[str, Var]:
 
 
 def _label(program: Program, index: Var, part: str) -> Var:
-    """Return labels in place of their numbers, if one class is to be chosen."""
+    """Return labels in place of their numbers, if one class is chosen."""
     classes = program.classes
     if program.task != "classes" or part == "network":
         return index
@@ -168,7 +168,7 @@ def _label(program: Program, index: Var, part: str) -> Var:
 def _joined(program: Program, encoded: Var) -> Var:
     """Return the joined predictions; rows of unseen categories are computed once for each of their variants."""
     if not program.variants:
-        # Without it ONNX Runtime 1.16 skips the rounding to float32 where a cast to float64 follows at once.
+        # Without it, ONNX Runtime 1.16 skips the rounding to float32 if a cast to float64 follows immediately.
         return _values(program.predict, {"encoded": kept(encoded, encoded)})["joined"]
     op = opset()
     zero, one, minus = (op.const(np.array([i])) for i in (0, 1, -1))

@@ -1,4 +1,4 @@
-"""Metadata of an ONNX model: what its inputs and outputs are."""
+"""Metadata of an ONNX model: descriptions of its inputs and outputs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def input_names(program: Program) -> list[str]:
     Returns
     -------
     list of str
-        Those of the user, changed where an output or another column has them.
+        The user's names, changed where an output or another column has them.
     """
     first = program.inputs[0]
     names = [one.name for one in program.inputs]

@@ -50,7 +50,7 @@ def _lookup(op: Any, node: Node, text: Var) -> Var:
 
 
 def _log1p(op: Any, node: Node, x: Var) -> Var:
-    """log(1 + x), exact for small x: log(u) x / (u - 1) with u = 1 + x as it is rounded."""
+    """log(1 + x), exact for small x: log(u) x / (u - 1) with u = 1 + x rounded."""
     one = _number(op, 1.0, node)
     u = op.add(one, x)
     is_tiny = op.equal(u, one)
@@ -59,7 +59,7 @@ def _log1p(op: Any, node: Node, x: Var) -> Var:
 
 
 def _expm1(op: Any, node: Node, x: Var) -> Var:
-    """exp(x) - 1, exact for small x: (u - 1) x / log(u) with u = exp(x) as it is rounded."""
+    """exp(x) - 1, exact for small x: (u - 1) x / log(u) with u = exp(x) rounded."""
     one, tiny = _number(op, 1.0, node), _number(op, float(np.finfo(node.dtype).tiny), node)
     u = op.exp(x)
     is_near, is_far = op.equal(u, one), op.or_(op.less(u, tiny), op.isinf(op.cast(u, to=np.float32)))
@@ -141,7 +141,7 @@ def _sort(op: Any, node: Node, x: Var) -> Var:
 
 def _arithmetic(name: str) -> Callable[..., Var]:
     def calculate(op: Any, node: Node, *arguments: Var) -> Var:
-        """Calculate; a constant that ONNX Runtime would take for a neutral one is made to depend on the rows.
+        """Calculate; a constant that ONNX Runtime would mistake for a neutral one is made to depend on the rows.
 
         Its optimizer compares constants with 0 and 1 as float32, and removes x - 1e-300 and x * (1 + 1e-9).
         """

@@ -1,4 +1,4 @@
-"""Parity reports: an export predicts the same rows as the model, and what differs is counted before it is kept."""
+"""Parity reports: comparison of an export with the model on the same rows before the export is kept."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class ParityReport:
     target : str
         The kind of export.
     runtime : str
-        The runtime; empty if nothing that could is installed, and the comparison was left out.
+        The runtime; empty if none is installed and the comparison was skipped.
     n_rows : int
-        The rows that both predicted.
+        The number of rows that both predicted.
     rows : {"given", "made"}
         Their origin: the user, or the summaries of columns that the model holds.
     differences : dict of str to float
         The largest difference of each output; in units of the output's largest size.
     n_labels_differ, n_ties : int
-        Labels that differ, and those of them that are ties: their probability is within 1e-5 of the largest.
+        Labels that differ, and those among them that are ties: their probability is within 1e-5 of the largest.
     tolerance : float
         The largest difference that passes.
     reasons : tuple of str
@@ -115,7 +115,7 @@ def compared(
     expected, found : mapping of str to ndarray
         Outputs by name, of the model and of the export.
     target, runtime, rows, tolerance, reasons
-        Of the report.
+        Fields of the report.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def _largest(got: Array, right: Array) -> float:
         return 0.0
     is_beyond = (
         np.abs(right) > FLOAT32
-    )  # where a network in float32 reaches infinity, as exp of made rows may
+    )  # a network in float32 may reach infinity, for example exp on made rows
     both = (
         (got == right)
         | (np.isnan(got) & np.isnan(right))
@@ -175,7 +175,7 @@ def _largest(got: Array, right: Array) -> float:
 
 
 def _are_ties(program: Program, expected: Mapping[str, Array], got: Array, right: Array) -> Array:
-    """Return the rows whose labels, where they differ, are as likely as those of the model, up to rounding."""
+    """Return the rows with different labels that are as likely as those of the model, up to rounding."""
     shown = expected.get("probabilities", expected.get("decision"))
     assert shown is not None
     if program.task == "labels":

@@ -1,10 +1,9 @@
 """Programs: a fitted model as graphs of operations, from the user's columns to labels, probabilities and numbers.
 
-A program has three stages. ``encode`` takes columns to the matrix that the networks take, ``predict`` takes this
-to the joined outputs of all members, and ``finish`` to what the estimator's methods return. Between the first two,
-a row with a category that fit did not see may be replaced by variants of it, over which ``predict`` is averaged
-(see
-:mod:`pellucid.tabular.encoding.unseen`).
+A program has three stages. ``encode`` turns columns into the matrix that the networks take, ``predict`` turns this
+into the joined outputs of all members, and ``finish`` into the results of the estimator's methods. Between the
+first two, a row with a category that fit did not see may be replaced by variants of it, over which ``predict`` is
+averaged (see :mod:`pellucid.tabular.encoding.unseen`).
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from pellucid.tabular.reading.columns import LABELED
 __all__ = ["Graph", "Input", "Program", "Variants", "program_of"]
 
 Array = NDArray[Any]
-Recorded = Any  # a Taped array, which NumPy's own types hide
+Recorded = Any  # a Taped array, which NumPy's types do not express
 
 DAY = 86_400_000_000  # microseconds
 NO_DATE = np.iinfo(np.int64).min
@@ -49,13 +48,13 @@ class Input:
         The user's name of the column; ``"X"`` for a matrix.
     kind : {"matrix", "number", "boolean", "text", "date"}
         Its values: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01
-        as int64, in UTC where the column had a time zone.
+        as int64, in UTC if the column had a time zone.
     width : int, default=1
         The columns of a matrix.
     missing : float, int or str, default=nan
         The stand-in for a missing value.
     categories : tuple of str, default=()
-        The texts that are known.
+        The known texts.
     low, high : float or None, default=None
         The range of its numbers in fit, rounded outwards.
     names : tuple of str, default=()
@@ -97,7 +96,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Variants:
-    """The values by which a column of a category that fit did not see is replaced.
+    """Values that replace the columns of a category that fit did not see.
 
     Parameters
     ----------
@@ -137,9 +136,9 @@ class Program:
     names : tuple of str, default=()
         The names of the encoded columns.
     n_members, n_parameters : int
-        The networks and their numbers in all.
+        The number of networks, and of all their parameters.
     coverage : float or None, default=None
-        The share of targets that intervals hold.
+        The share of targets that intervals should contain.
     arrays : dict of str to ndarray, default={}
         The parameters of the networks, by member, layer and name: ``"0.2.weights"``, each of the
         shape that it has there.
@@ -187,7 +186,7 @@ def program_of(model: Any, *, coverage: float | None = None) -> Program:
     Raises
     ------
     ParameterError
-        If the model is not a pellucid model, or computes what cannot be written outside of Python.
+        If the model is not a pellucid model, or computes something that cannot be written outside Python.
 
     Examples
     --------
@@ -214,7 +213,7 @@ def program_of(model: Any, *, coverage: float | None = None) -> Program:
 
 
 def _classes(model: Any) -> tuple[Any, ...]:
-    """Return the classes as plain values; dates and durations as text in the way of NumPy."""
+    """Return the classes as plain values; dates and durations as text in NumPy's format."""
     classes = np.asarray(getattr(model, "classes_", ()))
     return tuple((classes.astype(str) if classes.dtype.kind in "Mm" else classes).tolist())
 
@@ -278,7 +277,7 @@ def _of_table(model: Any, coverage: float | None) -> Program:
     if path is not None:
         linear = path.member.targets.decode(recorded_outputs(path.member.network, X.astype(np.float64)))
         mean = linear * path.share + mean * (1.0 - path.share)
-    if spread is not None:  # which the last stage needs beside the predictions
+    if spread is not None:  # which the last stage needs besides the predictions
         mean = np.concatenate([mean, recorded_outputs(spread, X.astype(np.float64))], axis=1)
     joined = recorded_input(n, "joined", (mean.shape[1],))
     finished = (

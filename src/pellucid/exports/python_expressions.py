@@ -1,4 +1,4 @@
-"""Operations as Python: for arrays of NumPy, and for nested lists of one row."""
+"""Operations as Python, for NumPy arrays and for nested lists of one row."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ REDUCTIONS = {"sum": "sum", "max": "max", "mean": "lambda xs: sum(xs) / len(xs)"
 
 
 def entries(value: Any) -> str:
-    """Return an array as nested lists, each number in the shortest digits that name it."""
+    """Return an array as nested lists, each number in the shortest digits that identify it."""
     array = np.asarray(value)
-    if array.dtype == np.float32:  # the shortest digits that name the float32
+    if array.dtype == np.float32:  # the shortest digits that identify the float32
         text = {float(x): repr(float(str(x))) for x in np.unique(array) if np.isfinite(x)}
         return _nested(array, lambda x: text.get(float(x)) or _special(float(x)))
     return _nested(
@@ -75,7 +75,7 @@ def _sizes(node: Node, n_rows: int, rows: int) -> list[int]:
 
 
 def for_numpy(node: Node, arguments: Sequence[str], constants: Constants, n_rows: int) -> str:
-    """Return the value of an operation on arrays of NumPy."""
+    """Return the value of an operation on NumPy arrays."""
     first = arguments[0] if arguments else ""
     options = node.options
     match node.operation:

@@ -277,7 +277,7 @@ def _numpy_variants(program: Program) -> str:
         for each in program.variants
     ]
     return "\n".join([
-        "# Columns of categories, what they hold for an unseen one, and the categories that stand for it.",
+        "# Columns of categories, their values for an unseen one, and the categories that replace it.",
         "VARIANTS = [", *rows, "]\n\n",
         "def _averaged(encoded):",
         "    joined = _joined(encoded)",
@@ -300,7 +300,7 @@ def _row_variants(program: Program) -> str:
         f"    ({list(each.at)!r}, {entries(each.none)}, {entries(each.drawn)})," for each in program.variants
     ]
     return "\n".join([
-        "# Columns of categories, what they hold for an unseen one, and the categories that stand for it.",
+        "# Columns of categories, their values for an unseen one, and the categories that replace it.",
         "VARIANTS = [", *rows, "]\n\n",
         "def _averaged(encoded):",
         "    row = encoded[0]",

@@ -1,4 +1,4 @@
-"""Runtimes of exports, to compare what they predict with the model."""
+"""Runtimes of exports, to compare their predictions with those of the model."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def model_outputs(model: Any, program: Program, X: Any) -> dict[str, Array]:
 
 
 def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
-    """Return the predictions of an ONNX model, by ONNX Runtime or onnx's own evaluator, and which of them it was.
+    """Return the predictions of an ONNX model by ONNX Runtime or onnx's evaluator, and the runtime's name.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def run_c(
 ) -> tuple[dict[str, Array], str] | None:
     """Return the predictions of a C file, compiled into a program in a temporary folder; None without a compiler.
 
-    The program runs as a process of its own.
+    The program runs as a separate process.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def run_c(
     Raises
     ------
     PellucidError
-        If it cannot be compiled, or fails.
+        If compilation or the program fails.
     """
     wished = (os.environ.get("CC", ""), "cc", "gcc", "clang") if compiler is None else (compiler,)
     compiler = next(filter(None, map(shutil.which, wished)), None)
@@ -241,6 +241,6 @@ def _cell(value: Any) -> Any:
 
 
 def _plain(labels: Any) -> Any:
-    """Return labels as a program gives them: dense, dates and durations as text."""
+    """Return labels in the form of a program: dense, with dates and durations as text."""
     dense = labels.toarray() if hasattr(labels, "toarray") else np.asarray(labels)
     return dense.astype(str) if dense.dtype.kind in "Mm" else dense

@@ -18,10 +18,10 @@ LABEL, PROBABILITIES = "label", "probabilities"
 
 
 def register_skl2onnx() -> None:
-    """Teach skl2onnx the estimators of pellucid; call it once before ``skl2onnx.to_onnx``.
+    """Register pellucid's estimators with skl2onnx; call it once before ``skl2onnx.to_onnx``.
 
-    A Pipeline then converts as with scikit-learn's own estimators, also one of several outputs or of counts. The
-    estimator takes one tensor, so that an estimator for tables must have columns of numbers only; export one
+    A Pipeline then converts as with scikit-learn's own estimators, even with several outputs or counts. The
+    estimator takes one tensor, so an estimator for tables must have only columns of numbers; export one
     with other columns by :func:`pellucid.export`.
 
     Raises
@@ -97,7 +97,7 @@ def _float() -> Any:
 
 
 def _outputs(program: Program, n: int) -> list[str]:
-    """Return the names of the program's outputs that skl2onnx asks for: labels first, then probabilities."""
+    """Return the names of the program's outputs that skl2onnx expects: labels first, then probabilities."""
     names = [LABEL, PROBABILITIES] if LABEL in program.finish.outputs else ["prediction"]
     return names[:n]
 
@@ -115,7 +115,7 @@ def _convert(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _merge(model: Any, names: dict[str, str], scope: Any, container: Any) -> None:
-    """Add the nodes and constants of a graph; an input that a node leaves out, which has no name, stays so."""
+    """Add the nodes and constants of a graph; an omitted input of a node, which has no name, stays omitted."""
     from onnx import NodeProto, TensorProto
 
     names = {"": "", **names}

@@ -1,10 +1,9 @@
-"""Recording of a computation: arrays that note every operation on them while the library's own code runs.
+"""Recording of a computation: arrays that record every operation on them while the library's own code runs.
 
 An export repeats what the library computes, so it is not written again for each target: the equations, the
-layers and the encoder run once on a few rows of :class:`Taped` arrays, and the graph of operations that they leave
-is what a renderer writes as ONNX, C or Python. A new activation or kind of layer is exported without a line here,
-as
-long as its forward pass is made of the operations in :data:`OPERATIONS`.
+layers and the encoder run once on a few rows of :class:`Taped` arrays, and a renderer writes the resulting graph
+of operations as ONNX, C or Python. A new activation or kind of layer is exported without a change here, as long
+as its forward pass consists of the operations in :data:`OPERATIONS`.
 
 The number of rows is a prime that divides no other dimension, so that the axis of rows is recognized in any shape.
 """
@@ -22,7 +21,7 @@ from pellucid.exceptions import ParameterError
 
 __all__ = ["OPERATIONS", "Node", "NotExportableError", "Taped", "constant", "in_order", "taped"]
 
-# Operations that renderers know, beside "input" and "constant".
+# Operations that renderers know, besides "input" and "constant".
 OPERATIONS = frozenset(
     {
         "absolute", "add", "argmax", "cast", "concatenate", "cos", "divide", "equal", "erf", "exp", "expm1",
@@ -46,7 +45,7 @@ ALIASES = {
 
 
 class NotExportableError(ParameterError):
-    """A computation cannot be written outside of Python."""
+    """A computation cannot be written outside Python."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +65,7 @@ class Node:
     dtype : str, default="float64"
         The type of its value.
     value : ndarray or None, default=None
-        A constant's.
+        The value of a constant.
     """
 
     operation: str
@@ -83,10 +82,10 @@ class Taped(np.ndarray[Any, Any]):
     node: Node
 
     def __array_finalize__(self, other: Any) -> None:
-        """Do nothing: whoever makes the array sets its node."""
+        """Do nothing: the code that makes the array sets its node."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """Compute, and note the operation."""
+        """Compute, and record the operation."""
         name = ALIASES.get(ufunc.__name__, ufunc.__name__)
         if (
             method != "__call__"
@@ -97,7 +96,7 @@ class Taped(np.ndarray[Any, Any]):
                 f"The model computes {ufunc.__name__}, which exports do not know. {REMEDY}"
             )
         plain = tuple(map(_plain, inputs))
-        with np.errstate(all="ignore"):  # rows of the tape mean nothing
+        with np.errstate(all="ignore"):  # the values of the tape's rows have no meaning
             value = ufunc(*plain, **options)
         common = value.dtype if value.dtype.kind in "if" else np.result_type(*plain)
         inputs = tuple(_as(each, common) for each in inputs)
@@ -106,7 +105,7 @@ class Taped(np.ndarray[Any, Any]):
         return _made(name, inputs, value)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """Compute one of NumPy's functions, and note it."""
+        """Compute one of NumPy's functions, and record it."""
         if function not in FUNCTIONS:
             raise NotExportableError(
                 f"The model calls numpy.{function.__name__}, which exports do not know. {REMEDY}"
@@ -142,10 +141,10 @@ class Taped(np.ndarray[Any, Any]):
         return part if part.shape == value.shape else _made("reshape", (part,), value)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        """Refuse: what is overwritten has no place in a graph."""
+        """Refuse, since overwritten values have no place in a graph."""
         raise NotExportableError("Assignment to a part of an array cannot be exported.")
 
-    # ---- methods that would not pass by the functions above --------------------------------------------------
+    # ---- methods that would bypass the functions above -------------------------------------------------------
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """Convert; days to months in the calendar, too."""
@@ -180,16 +179,16 @@ class Taped(np.ndarray[Any, Any]):
         return _reduced("max", self, axis, keepdims)
 
     def all(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a truth value of these rows: a check, which is not recorded."""
+        """Return a truth value for these rows: a check, which is not recorded."""
         return _plain(self).all(*args, **kwargs)
 
     def any(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a truth value of these rows: a check, which is not recorded."""
+        """Return a truth value for these rows: a check, which is not recorded."""
         return _plain(self).any(*args, **kwargs)
 
 
 def taped(value: NDArray[Any], node: Node | None = None, **options: Any) -> Taped:
-    """Return an array that is recorded, from an input or a node.
+    """Return a recorded array from an input or a node.
 
     Parameters
     ----------
@@ -198,7 +197,7 @@ def taped(value: NDArray[Any], node: Node | None = None, **options: Any) -> Tape
     node : Node, optional
         The node that computes it. Default: an input with these options, such as its name.
     **options
-        Of the input.
+        Options of the input.
 
     Returns
     -------
@@ -230,12 +229,12 @@ def constant(value: Any, dtype: Any = None) -> Taped:
 
 
 def in_order(outputs: Iterable[Node]) -> list[Node]:
-    """Return all nodes that some outputs need, each behind those it acts on.
+    """Return all nodes that some outputs need, each after those it acts on.
 
     Parameters
     ----------
     outputs : iterable of Node
-        The results that are wanted.
+        The requested results.
 
     Returns
     -------
@@ -254,7 +253,7 @@ def in_order(outputs: Iterable[Node]) -> list[Node]:
     return list(found.values())
 
 
-# ---- how nodes are made -------------------------------------------------------------------------------------
+# ---- making of nodes ----------------------------------------------------------------------------------------
 
 
 def _plain(value: Any) -> Any:
@@ -266,12 +265,12 @@ def _dtype(array: Any) -> str:
 
 
 def _as(value: Any, dtype: Any) -> Any:
-    """Return an argument in the type that an operation is done in, as NumPy promotes it."""
+    """Return an argument in the type of the operation, as NumPy promotes it."""
     return value.astype(dtype) if isinstance(value, Taped) else value
 
 
 def _node(value: Any, dtype: Any) -> Node:
-    """Return the node of an argument; a plain number takes the type of what it meets."""
+    """Return the node of an argument; a plain number takes the type of the other argument."""
     if isinstance(value, Taped):
         return value.node
     array = np.asarray(value)

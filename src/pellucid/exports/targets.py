@@ -1,4 +1,4 @@
-"""Kinds of export: one row each, from a program to the bytes of its files, and to what they predict."""
+"""Kinds of export: one row each, from a program to the bytes of its files and to their predictions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["TARGETS", "Made", "Target", "paths_of", "target_of"]
 
 Array = NDArray[Any]
 N_SELF_TEST = 32
-FEWEST, ROW_BY_ROW = 5, 20_000_000  # rows, and products of numbers that the standard library does in seconds
+FEWEST, ROW_BY_ROW = 5, 20_000_000  # rows, and products of numbers that the standard library computes in seconds
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Target:
     suffix : str
         The suffix of the path that it is written to.
     says : str
-        A line about it.
+        A line that describes it.
     make : callable
         ``make(program, stem, rows, expected, **options)`` returns :class:`Made`.
     tolerance : float
@@ -68,7 +68,7 @@ class Target:
     options : tuple of str, default=()
         The options that it takes.
     beside : tuple of str, default=()
-        The suffixes of files that stand beside it.
+        The suffixes of files written next to it.
     others : tuple of str, default=()
         Other suffixes of the path, each another format.
     of_model : bool, default=False
@@ -87,7 +87,7 @@ class Target:
 
 
 def target_of(to: str | None, path: Path) -> Target:
-    """Return the kind of export that a name or the suffix of a path asks for.
+    """Return the kind of export that a name or the suffix of a path selects.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def target_of(to: str | None, path: Path) -> Target:
     Raises
     ------
     ParameterError
-        If there is none.
+        If there is no such kind.
     """
     if to is None:
         found = next(
@@ -140,7 +140,7 @@ def paths_of(target: Target, path: Path) -> dict[str, Path]:
     Raises
     ------
     ParameterError
-        If a second file has no name beside this one.
+        If a second file would have the name of this one.
     """
     if target.beside and (path.suffix.lower() in target.beside or not path.name or is_stream(path)):
         beside = " and ".join(target.beside)
@@ -234,7 +234,7 @@ TARGETS = {
         Target(
             "python",
             ".py",
-            "one file that needs NumPy only, or nothing",
+            "one file that needs only NumPy, or nothing",
             _python,
             1e-5,
             ("standard_library",),

@@ -1,6 +1,6 @@
-"""Networks from and to PyTorch's ``nn.Sequential``, by arrays; PyTorch is needed to build a module only.
+"""Networks from and to PyTorch's ``nn.Sequential``, by arrays; PyTorch is needed only to build a module.
 
-A block of a network is, in this order, ``Linear``, a normalization, an activation and ``Dropout``; all but the
+A block of a network is ``Linear``, a normalization, an activation and ``Dropout``, in this order; all but the
 first may be missing.
 """
 
@@ -35,7 +35,7 @@ MODULE_OF = {row.ours: name for name, row in MODULES.items() if row.ours}
 def from_torch(
     module: Any, state: Mapping[str, Any] | None = None, *, dtype: DTypeLike | None = None
 ) -> Network:
-    """Return the network that predicts what an ``nn.Sequential`` of PyTorch predicts in evaluation mode.
+    """Return a network with the predictions of a PyTorch ``nn.Sequential`` in evaluation mode.
 
     Parameters
     ----------
@@ -56,16 +56,16 @@ def from_torch(
     Raises
     ------
     ParameterError
-        If a module has no equal here, stands where a block has no place for it, or has an option that a network
-        does not have. The message names the module.
+        If a module has no counterpart here, is at a place that a block does not allow, or has an option that a
+        network lacks. The message names the module.
     DataError
         If an array is missing or has another shape than its neighbors need.
 
     Notes
     -----
-    ``Softplus`` is a straight line above 20 in PyTorch, and differs from ours by at most 2e-9. PyTorch's running
-    variance of a batch has the factor n/(n - 1), ours does not: predictions agree, further training moves it
-    differently.
+    ``Softplus`` is a straight line above 20 in PyTorch, and differs from pellucid's by at most 2e-9. PyTorch's
+    running variance of a batch has the factor n/(n - 1), pellucid's does not: predictions agree, but further
+    training updates it differently.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def from_torch(
 
 
 def to_torch(network: Network) -> TorchSequential:
-    """Return a network as an ``nn.Sequential`` of PyTorch: plain data, which ``build()`` makes a module.
+    """Return a network as a PyTorch ``nn.Sequential``: plain data that ``build()`` turns into a module.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def to_torch(network: Network) -> TorchSequential:
     Raises
     ------
     ParameterError
-        If it is not a network, or has what a row of PyTorch's modules does not have.
+        If it is not a network, or has layers that a sequence of PyTorch's modules lacks.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def to_torch(network: Network) -> TorchSequential:
 
 @dataclass
 class TorchBlock:
-    """A Linear and what follows it."""
+    """A Linear and the modules after it."""
 
     label: str
     weights: Array
@@ -188,7 +188,7 @@ class TorchBlock:
 
 
 def _blocks(pieces: Iterable[Piece]) -> Iterator[TorchBlock]:
-    """Gather modules into blocks and refuse what has no place in one."""
+    """Gather modules into blocks, and refuse those that do not fit into one."""
     block, place = None, ""
     for piece in pieces:
         if piece.name in WITHOUT_EFFECT:
@@ -196,7 +196,7 @@ def _blocks(pieces: Iterable[Piece]) -> Iterator[TorchBlock]:
         row = MODULES.get(piece.name)
         if row is None:
             raise ParameterError(
-                f"{piece.label} has no equal in a Network; the modules that have are {', '.join(MODULES)}."
+                f"{piece.label} has no counterpart in a Network; these modules have: {', '.join(MODULES)}."
                 f"{HINTS.get(piece.name, '')}"
             )
         _check_options(piece, row)
@@ -264,7 +264,7 @@ def _add(block: TorchBlock, piece: Piece, row: TorchModule) -> None:
 
 
 def _normalized(network: Network) -> list[dict[str, Array]]:
-    """Return parameters and statistics of each normalization in order, by our names, as views."""
+    """Return parameters and statistics of each normalization in order, by pellucid's names, as views."""
     parameters, state = network.parameter_views(network.parameters), network.state_views(network.state)
     return [{**p, **s} for p, s in zip(parameters, state, strict=True) if "gamma" in p]
 
@@ -280,6 +280,6 @@ def _refuse_what_a_row_lacks(network: Network) -> None:
     ]
     if lacking:
         raise ParameterError(
-            f"'network' must be a row of PyTorch's modules; it has {' and '.join(lacking)}. Export it by "
+            f"'network' must be a sequence of PyTorch's modules; it has {' and '.join(lacking)}. Export it by "
             "pellucid.export."
         )

@@ -1,4 +1,4 @@
-"""Modules of PyTorch, or their names with arrays, read as pieces: name, options and arrays of each in order."""
+"""PyTorch modules, or their names with arrays, read in order as pieces with name, options and arrays."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def pieces_of(module: Any, state: Mapping[str, Any] | None) -> Iterator[Piece]:
 
 
 def _of_modules(module: Any, at: str = "") -> Iterator[Piece]:
-    """Yield the modules of a Sequential, also of those inside it; a module that stands twice comes twice."""
+    """Yield the modules of a Sequential and of those inside it; a module that is used twice appears twice."""
     kind = type(module)
     name = kind.__name__ if kind.__module__.startswith("torch.nn.") else f"{kind.__module__}.{kind.__name__}"
     label = f"{name} (module {at})" if at else name

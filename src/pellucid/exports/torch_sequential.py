@@ -1,4 +1,4 @@
-"""PyTorch's ``nn.Sequential`` as plain data: a table of its modules, and a record of a row of them."""
+"""PyTorch's ``nn.Sequential`` as plain data: a table of its modules, and a record of a sequence of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLACES = ("dense", "normalization", "activation", "dropout")
 
 @dataclass(frozen=True)
 class TorchModule:
-    """A module of ``torch.nn`` and what it is here.
+    """A module of ``torch.nn`` and its counterpart here.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class TorchModule:
     fixed : dict, default={}
         Options that must have these values, which are PyTorch's defaults.
     renamed : dict of str to str, default={}
-        Names of our arrays by theirs.
+        Names of pellucid's arrays by PyTorch's.
     """
 
     place: str

@@ -8,10 +8,10 @@ numbers and categories      :math:`\eta`, the square root of the share of the ra
 categories                  Cramér's :math:`V`
 ==========================  ==================================================================================
 
-Rows in which one of both is missing are left out.
+Rows in which either value is missing are left out.
 
-Many categories in few rows divide any column well by chance. The squares of both measures of categories are
-therefore adjusted for it, so that 0 is expected for independent columns and 1 remains where one column determines
+Many categories in few rows divide any column well by chance. The squares of both measures for categories are
+therefore adjusted for chance, so that 0 is expected for independent columns and 1 remains if one column determines
 the other:
 
 .. math:: \frac{m^2 - E}{1 - E}, \qquad E = \frac{k - 1}{n - 1}
@@ -49,7 +49,7 @@ def associations(cells: Cellular) -> Array:
     Returns
     -------
     ndarray of shape (n_columns, n_columns)
-        0 beside constant columns, 1 on the diagonal.
+        0 for constant columns, 1 on the diagonal.
     """
     found = np.eye(len(cells.names))
     read = {position: as_codes(values) for position, values in cells.read().items()}
@@ -66,7 +66,7 @@ def associations(cells: Cellular) -> Array:
 
 
 def groups_of(association: Array, threshold: float) -> list[list[int]]:
-    """Return the columns in groups: two belong together if a chain of large associations joins them."""
+    """Return the columns in groups: two belong together if a chain of large associations links them."""
     labels = connected_components(association >= threshold, directed=False)[1]
     return [np.flatnonzero(labels == label).tolist() for label in dict.fromkeys(labels.tolist())]
 
@@ -98,6 +98,6 @@ def _cramer(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
 
 
 def _beyond_chance(square: float, n_categories: int, n_rows: int) -> float:
-    """Return the root of the square of a measure, adjusted for what so many categories give by chance."""
+    """Return the root of the square of a measure, adjusted for what that many categories give by chance."""
     chance = (n_categories - 1) / (n_rows - 1)
     return float(np.sqrt(np.clip((square - chance) / (1.0 - chance), 0.0, 1.0))) if chance < 1.0 else 0.0

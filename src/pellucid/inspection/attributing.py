@@ -1,4 +1,4 @@
-"""Expected gradients: integrated gradients from every row of a background, in the user's columns."""
+"""Expected gradients: integrated gradients from every row of a background, by the user's columns."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def attributions(
     The sum over i covers all encoded features of the user's column j: a number with its missing-value indicator,
     all columns of a category, all parts of a date. The path from a background row b to x is straight in these
     features; a category with a learned vector moves straight from one vector to the other. The integral is refined
-    until the sums hold within the tolerance, which is measured on every part of every path.
+    until the sums hold within the tolerance, which is checked on every part of every path.
 
     For a linear or additive function the contributions are Shapley values with the same background. For other
-    functions, interactions are divided by the path instead of by orders of columns, so the two differ.
+    functions the two differ, because interactions are divided along the path instead of over orders of columns.
 
     A prediction is explained before ``output_range`` clips it.
 
@@ -305,7 +305,7 @@ def _warn_of(reached: Array, tolerance: float) -> None:
     if worst > tolerance:
         warn(
             f"The contributions add up to the difference of the predictions only within {worst:.2g}, not within "
-            f"{tolerance:.2g}: the predictions jump somewhere between the rows.",
+            f"{tolerance:.2g}: the predictions have a jump between the rows.",
             DataWarning,
             stacklevel=3,
         )

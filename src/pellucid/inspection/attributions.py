@@ -44,7 +44,7 @@ class Attributions:
     n_background : int
         The number of background rows.
     tolerance : float
-        The bound on the error of the sums that was asked for.
+        The requested bound on the error of the sums.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Attributions:
 
     See Also
     --------
-    attributions : Makes them.
+    attributions : Computes them.
 
     Examples
     --------

@@ -15,7 +15,7 @@ __all__ = ["cell_texts", "dense_table"]
 
 
 def dense_table(X: Any) -> Table:
-    """Return a table, a sparse one as dense numbers."""
+    """Return a table; a sparse one becomes dense numbers."""
     return read_table(X.toarray() if issparse(X) else X)
 
 

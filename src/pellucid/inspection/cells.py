@@ -1,7 +1,7 @@
-"""Tables made of the cells of other rows: what permutation, partial dependence and local effects need.
+"""Tables made from the cells of other rows, for permutation, partial dependence and local effects.
 
-No value is invented: a cell of a new row is one of the same column, so that dates, texts and missing values
-stay legal.
+No value is invented: each cell of a new row comes from the same column, so that dates, texts and missing values
+stay valid.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Rows = NDArray[np.intp]
 
 
 class Cellular:
-    """A table whose rows can be put together from the cells of several.
+    """A table whose rows can be recombined from the cells of several.
 
     Parameters
     ----------
     X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
         The table; a sparse matrix becomes dense.
     encoder : TableEncoder or None
-        The one that reads its cells, if a model has one.
+        The encoder that reads its cells, if the model has one.
     """
 
     def __init__(self, X: Any, encoder: TableEncoder | None = None) -> None:
@@ -66,14 +66,14 @@ class Cellular:
         Returns
         -------
         data frame or ndarray
-            Of the user's kind.
+            A table of the user's kind.
         """
         if isinstance(self.frame, np.ndarray):
             made = self.frame[rows]
             for column, others in columns.items():
                 made[:, column] = self.frame[others, column]
             return made
-        if self.frame.implementation.is_pandas():  # by position, whatever the names are
+        if self.frame.implementation.is_pandas():  # by position, whatever the names
             native = self.frame.to_native()
             made = native.iloc[rows].copy()
             for column, others in columns.items():
@@ -86,7 +86,7 @@ class Cellular:
         return self.frame[rows.tolist()].with_columns(*series).to_native()
 
     def read(self) -> dict[int, Values]:
-        """Return what the cells say, by the position of the column; columns that are constant are absent."""
+        """Return the values of the cells, by the position of the column; constant columns are absent."""
         if self._encoder is None:
             return TableEncoder(sentinels=()).fit(self._X).read(self._X)
         known = self._encoder.read(self._X)

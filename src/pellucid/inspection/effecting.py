@@ -1,4 +1,4 @@
-"""Partial dependence and accumulated local effects, of numbers, dates and categories."""
+"""Partial dependence and accumulated local effects for numbers, dates and categories."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def effect(
               \operatorname{ALE}_j(e_k) = \sum_{l \le k} \operatorname{mean}_{x_{ij} \in (e_{l-1}, e_l]}
               \bigl[F(e_l, x_{i,-j}) - F(e_{l-1}, x_{i,-j})\bigr] - c
 
-    Partial dependence gives every row every value, also where columns are correlated and no such row exists.
-    Accumulated local effects (ALE) move each row only to the ends of its own interval, and c makes their mean
-    0. For categories neighbors are those of the order that a data frame declares, else those whose rows are most
+    Partial dependence gives every row every value, even if columns are correlated and no such row exists.
+    Accumulated local effects (ALE) move each row only to the ends of its own interval, and c makes their mean 0.
+    For categories, neighbors follow the order that a data frame declares, or else are those whose rows are most
     alike in the other columns; for additive models the order does not matter. Values are cells of the table
     itself. Missing cells are a separate value in partial dependence, and are left out of ALE.
 
@@ -100,8 +100,8 @@ def effect(
     read = cells.read()
     if at not in read:
         raise DataError(
-            f"'column' must have at least two values; column {cells.names[at]!r} is constant, or text that is "
-            "another one in every row, so it was left out."
+            f"'column' must have at least two values; column {cells.names[at]!r} is constant, or text that "
+            "differs in every row, so it was left out."
         )
     values, _ = as_codes(read[at])
     is_ordered = read[at].codes is None
@@ -141,7 +141,7 @@ def _marks(values: Array, n_points: int, *, is_ordered: bool, with_missing: bool
 
 
 def _rows_at(marks: Array, values: Array) -> NDArray[np.intp]:
-    """Return how many values are nearest to each mark; a mark that is missing comes last and has those missing."""
+    """Return the number of values nearest to each mark; a missing mark comes last and counts missing values."""
     shown, known = marks[~np.isnan(marks)], values[~np.isnan(values)]
     counts = np.bincount(np.abs(known[:, None] - shown).argmin(axis=1), minlength=len(marks))
     counts[len(shown) :] = len(values) - len(known)

@@ -30,7 +30,7 @@ class Effect:
     kind : {"ale", "partial dependence"}
         The kind of effect.
     labels : tuple of str
-        The values, as the table has them.
+        The values as they are in the table.
     places : ndarray of shape (n_values,)
         The values as numbers, days or seconds; 0, 1, … for categories.
     values : ndarray of shape (n_values,)
@@ -44,7 +44,7 @@ class Effect:
 
     See Also
     --------
-    effect : Makes it.
+    effect : Computes it.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class Effect:
         Returns
         -------
         list of dict
-            Value, effect and number of rows. A column of the name of one of these gets ``_`` appended.
+            Value, effect and number of rows. A column with one of these names gets ``_`` appended.
         """
         name = f"{self.column}_" if self.column in (self.kind, "rows") else self.column
         return [

@@ -1,4 +1,4 @@
-"""A fitted model as a smooth function of encoded rows: names, pieces and outputs, whatever kind it is."""
+"""Fitted model of any kind as a smooth function of encoded rows: names, pieces and outputs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Examined:
     columns : tuple of str
         The user's columns.
     pieces : tuple of Piece
-        The networks that make the prediction.
+        The networks that contribute to the prediction.
     outputs : tuple of str
         Names of the predictions: classes, or targets.
     classes : tuple
@@ -46,13 +46,13 @@ class Examined:
     places : tuple of int
         For each output, its place among the predictions of a piece.
     exclusive : bool
-        True if the outputs are classes that exclude each other.
+        True if the outputs are mutually exclusive classes.
     is_probability : bool
         True if the predictions are probabilities.
     temperature : float
-        That of the probabilities.
+        The temperature of the probabilities.
     encoder : TableEncoder or None
-        That of a model for tables.
+        The encoder of a model for tables.
     """
 
     model: Any
@@ -91,7 +91,7 @@ class Examined:
         return dict(zip(rows.tolist(), variants.astype(np.float64), strict=True))
 
     def output_at(self, output: Any) -> int | None:
-        """Return the index of an output by its class, name or number; None for None with several classes."""
+        """Return the index of an output by its class, name or number; None stays None with several classes."""
         if output is None:
             return None if len(self.classes) > 2 else len(self.outputs) - 1 if self.classes else 0
         for known in (self.classes, self.outputs):

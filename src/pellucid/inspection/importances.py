@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    r"""Loss of score if the cells of a column, or of a group of columns, are permuted.
+    r"""Loss of score when the cells of a column, or of a group of columns, are permuted.
 
     .. math:: I_g = s(y, F(X)) - \frac1R \sum_r s\bigl(y, F(X^{(g, r)})\bigr)
 
@@ -43,7 +43,7 @@ class Importance:
 
     See Also
     --------
-    importance : Makes it.
+    importance : Computes it.
 
     Examples
     --------

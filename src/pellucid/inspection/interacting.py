@@ -29,7 +29,7 @@ def interactions(
     .. math:: H_{jk}^2 = \frac{\sum_i [P_{jk}(x_i) - P_j(x_i) - P_k(x_i)]^2}{\sum_i P_{jk}(x_i)^2}
 
     with partial dependences P of mean 0 over the rows. H is a ratio, which is unstable if two columns hardly
-    matter; ``sizes`` has the numerator in the units of the prediction. A pair takes ``n_rows`` squared
+    matter; ``sizes`` has the numerator in the units of the prediction. Each pair takes ``n_rows`` squared
     predictions.
 
     Parameters

@@ -36,7 +36,7 @@ class Interactions:
 
     See Also
     --------
-    interactions : Makes them.
+    interactions : Computes them.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""An order of categories: neighbors are those whose rows are most alike in the other columns."""
+"""Order of categories in which neighbors have the most similar rows in the other columns."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MOST = 40  # categories that are compared with one another; more keep their orde
 
 
 def level_order(read: Mapping[int, Values], at: int, levels: Array) -> NDArray[np.intp]:
-    r"""Return the order of categories that the frame declares, else one by their distances.
+    r"""Return the order of categories that the frame declares, or else one by their distances.
 
-    It is that of the first coordinate of classical scaling. The distance of two categories is the sum over the
-    other columns of the distance of their distributions: Kolmogorov and Smirnov's for numbers, half the sum of
-    absolute differences of shares for categories.
+    The latter is the order of the first coordinate of classical scaling. The distance of two categories is the sum
+    over the other columns of the distance of their distributions: Kolmogorov and Smirnov's for numbers, half the
+    sum of absolute differences of shares for categories.
 
     Parameters
     ----------

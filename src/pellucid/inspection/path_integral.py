@@ -2,8 +2,8 @@ r"""Integral of a gradient along straight paths, refined until it is the differe
 
 .. math:: F(x) - F(b) = \sum_j \int_0^1 (x_j - b_j)\, \partial_j F(b + t (x - b))\, dt
 
-On every part of a path both sides are known, so the error of a quadrature is known too, and not estimated:
-parts with the largest errors are halved until what remains is within the tolerance.
+On every part of a path both sides are known, so the error of a quadrature is known exactly, not estimated:
+the parts with the largest errors are halved until the rest is within the tolerance.
 """
 
 from __future__ import annotations

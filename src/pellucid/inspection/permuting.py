@@ -1,4 +1,4 @@
-"""Permutation importance, of columns alone and of groups of associated columns together."""
+"""Permutation importance of single columns and of groups of associated columns."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def importance(
 
     In :math:`X^{(g,r)}` the cells of the columns g come from other rows, the same ones for all columns of g.
     Columns that carry the same information hide each other's importance: if one is permuted, the other remains.
-    So columns with an association of at least ``threshold`` are also permuted together, as a group.
+    Columns with an association of at least ``threshold`` are therefore also permuted together, as a group.
 
     Use rows that the model was not trained on.
 
@@ -68,7 +68,7 @@ def importance(
     sample_weight : array-like of shape (n_rows,), optional
         Weights of the rows in the score.
     random_state : int, RandomState, Generator or None, default=0
-        Draws the permutations.
+        Source of the permutations.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def _importance(
     threshold: float,
     random_state: Any,
 ) -> Importance:
-    """Return the importance on rows that count."""
+    """Return the importance on the rows with a positive weight."""
     cells = Cellular(X, getattr(model, "encoder_", None))
     cells.require(2)
     if len(y) != cells.n_rows:

@@ -1,4 +1,4 @@
-"""A model as a weighted sum of networks, each read and pulled back in its own lifted inputs."""
+"""Model as a weighted sum of networks, each evaluated and differentiated in its own lifted inputs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Piece:
         return np.concatenate([self.source[: lookup.n_plain], codes])
 
     def lift(self, X: Array) -> Array:
-        """Return rows with the vectors of categories in the place of their codes."""
+        """Return rows with the vectors of categories in place of their codes."""
         lookup = self.network.lookup
         if lookup is None:
             return X
@@ -92,7 +92,7 @@ def of_member(member: Member, share: float, source: NDArray[np.intp]) -> Piece:
     Parameters
     ----------
     member : Member
-        The member, or the linear model beside the networks.
+        The member, or the linear model besides the networks.
     share : float
         Its share of the prediction.
     source : ndarray of shape (n_encoded,)

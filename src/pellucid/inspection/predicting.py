@@ -25,7 +25,7 @@ def predictor_of(model: Any, output: Any) -> tuple[Predict, str]:
     Parameters
     ----------
     model : estimator or Network
-        Fitted; any of scikit-learn's kind.
+        A fitted model; any scikit-learn model works.
     output : class, str or int
         The class whose probability is predicted, or the index of the target; None for the second of two classes or
         the first target.

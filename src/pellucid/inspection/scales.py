@@ -19,7 +19,7 @@ __all__ = ["SCALES", "at_temperature", "log_odds"]
 
 Array = NDArray[Any]
 SCALES = ("prediction", "log-odds")
-TINY = 1e-100  # a smaller probability is taken for this one
+TINY = 1e-100  # smaller probabilities are replaced by this one
 
 
 def at_temperature(P: Array, T: float, k: int, *, exclusive: bool) -> tuple[Array, Array, Array]:
@@ -37,7 +37,7 @@ def at_temperature(P: Array, T: float, k: int, *, exclusive: bool) -> tuple[Arra
     k : int
         Index of the class.
     exclusive : bool
-        True if the classes exclude each other; if not, each is one of two: there or not.
+        True if the classes are mutually exclusive; otherwise each is either present or not.
 
     Returns
     -------

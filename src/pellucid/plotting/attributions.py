@@ -27,7 +27,7 @@ class AttributionsDisplay:
     Parameters
     ----------
     names : list of str
-        Columns with their cells, the largest contribution first; the last may stand for all others.
+        Columns with their cells, the largest contribution first; the last may combine all others.
     values : ndarray of shape (n_bars,)
         The contributions.
     base, prediction : float
@@ -81,12 +81,12 @@ class AttributionsDisplay:
         row : int, default=0
             Index of the row.
         **options
-            Of :func:`pellucid.inspection.attributions`.
+            Options of :func:`pellucid.inspection.attributions`.
 
         Returns
         -------
         AttributionsDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         from sklearn.utils import _safe_indexing
 
@@ -107,7 +107,7 @@ class AttributionsDisplay:
         Returns
         -------
         AttributionsDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         lines = found.table(row)
         names = [f"{line['column']} = {line['cell']}" for line in lines]
@@ -124,7 +124,7 @@ class AttributionsDisplay:
         )
 
     def plot(self, ax: Any = None) -> AttributionsDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class AttributionsDisplay:
         Returns
         -------
         AttributionsDisplay
-            Itself.
+            The display itself.
         """
         with quiet():
             n = len(self.names)

@@ -20,19 +20,19 @@ Array = NDArray[np.floating]
 
 @dataclass(eq=False, repr=False)
 class CalibrationDisplay:
-    r"""Calibration: how often predictions come true against their predicted probability, and their counts.
+    r"""Calibration curve: the share of predictions that come true, against their predicted probability.
 
     .. math:: \text{error} = \sum_b \frac{n_b}{n}\, |\text{observed}_b - \text{predicted}_b|
 
-    For two classes the probability of the second one; for more that of the predicted class, against how
-    often it is right.
+    For two classes, the probability is that of the second class; for more, that of the predicted class, against
+    how often it is right.
 
     Parameters
     ----------
     edges : ndarray of shape (n_bins + 1,)
-        Of the bins, equally wide.
+        Edges of the bins, equally wide.
     counts : ndarray of shape (n_bins,)
-        Rows in each.
+        Number of rows in each bin.
     predicted, observed : ndarray of shape (n_bins,)
         The mean probability and the share that came true; NaN in an empty bin.
     event : str
@@ -43,7 +43,7 @@ class CalibrationDisplay:
     error : float
         The expected calibration error: the mean of \|observed − predicted\| over rows.
     ax_ : matplotlib Axes
-        The place of both panels.
+        The axes that contain both panels.
     axes_ : ndarray of Axes of shape (2, 1)
         The curve, and the number of rows.
     figure_ : matplotlib Figure
@@ -82,9 +82,9 @@ class CalibrationDisplay:
         Parameters
         ----------
         model : classifier
-            Fitted; any of scikit-learn's kind with ``predict_proba``.
+            Fitted; any scikit-learn classifier with ``predict_proba``.
         X : array-like of shape (n_rows, n_features)
-            The rows, best ones not used in training.
+            The rows, preferably not used in training.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
             Their classes.
         bins : int, default=10
@@ -93,12 +93,12 @@ class CalibrationDisplay:
         Returns
         -------
         CalibrationDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
         ParameterError
-            If it gives no probabilities of classes that exclude each other.
+            If it does not predict probabilities of mutually exclusive classes.
         """
         from sklearn.utils.validation import check_is_fitted
 
@@ -131,7 +131,7 @@ class CalibrationDisplay:
         return float(np.nansum(gap * self.counts) / self.counts.sum())
 
     def plot(self, ax: Any = None) -> CalibrationDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -141,7 +141,7 @@ class CalibrationDisplay:
         Returns
         -------
         CalibrationDisplay
-            Itself.
+            The display itself.
         """
         with quiet():
             self.ax_, self.axes_ = panels(ax, 2, 1, (4.4, 4.8), sharex=True, height_ratios=(4, 1))

@@ -29,7 +29,7 @@ class ConfusionDisplay:
     Parameters
     ----------
     confusion_matrix : ndarray of shape (n_classes, n_classes)
-        Rows of class i that the model takes for class j.
+        Number of rows of class i that the model predicts as class j.
     display_labels : tuple of str
         The classes.
 
@@ -61,7 +61,7 @@ class ConfusionDisplay:
         Parameters
         ----------
         model : classifier
-            Fitted; any of scikit-learn's kind.
+            Fitted; any scikit-learn classifier.
         X : array-like of shape (n_rows, n_features)
             The rows.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -70,7 +70,7 @@ class ConfusionDisplay:
         Returns
         -------
         ConfusionDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class ConfusionDisplay:
         return cls(counts, tuple(str(label) for label in model.classes_))
 
     def plot(self, ax: Any = None) -> ConfusionDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class ConfusionDisplay:
         Returns
         -------
         ConfusionDisplay
-            Itself.
+            The display itself.
         """
         from sklearn.metrics import ConfusionMatrixDisplay
 

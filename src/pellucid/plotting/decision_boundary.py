@@ -30,8 +30,8 @@ MOST_UNITS = 12
 class DecisionBoundaryDisplay:
     """Decision boundary: a model's predictions over two inputs, and the lines at which its hidden units switch.
 
-    Other inputs are held at their medians; of a table, other columns have the cells of a typical row. Classes are
-    filled regions with a marker per class; a number is contours with their values. A hidden unit's own boundary
+    Other inputs are held at their medians; in a table, other columns have the cells of a typical row. Classes are
+    filled regions with a marker per class; numbers are contours with their values. A hidden unit's own boundary
     z = 0 is a thin line with its number; the small ticks are on the side where z > 0.
 
     Parameters
@@ -55,7 +55,7 @@ class DecisionBoundaryDisplay:
     targets : ndarray of shape (n_rows,) or None
         Their classes (as numbers from 0) or targets.
     output : int
-        Index of the output drawn, if one of several is: a number, a label, or the second of two classes.
+        Index of the output drawn, if it is one of several: a number, a label, or the second of two classes.
     has_signals : bool, default=False
         True if classes are told apart by the sign or the size of signals, and not by probabilities.
 
@@ -107,7 +107,7 @@ class DecisionBoundaryDisplay:
         Parameters
         ----------
         model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
-            Fitted.
+            A fitted estimator.
         X : array-like of shape (n_rows, n_features)
             The rows, whose range is shown.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -120,14 +120,14 @@ class DecisionBoundaryDisplay:
             True to draw the hidden units' boundaries. Estimators for tables show none: their members have
             different ones.
         layer : int, default=0
-            Of which hidden layer.
+            Index of the hidden layer.
         output : int, default=0
             Index of the output, if there are several numbers or labels.
 
         Returns
         -------
         DecisionBoundaryDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -158,7 +158,7 @@ class DecisionBoundaryDisplay:
         Parameters
         ----------
         network : Network
-            Its output is taken as a probability where it is logistic, as those of classes where it is softmax.
+            A logistic output is taken as a probability, a softmax output as probabilities of classes.
         X : array-like of shape (n_rows, n_features)
             Rows, whose range is shown.
         y : array-like of shape (n_rows,), optional
@@ -170,14 +170,14 @@ class DecisionBoundaryDisplay:
         hidden : bool, default=True
             True to draw the hidden units' boundaries.
         layer : int, default=0
-            Of which hidden layer.
+            Index of the hidden layer.
         output : int, default=0
             Index of the output, if there are several numbers.
 
         Returns
         -------
         DecisionBoundaryDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(
             as_subject(network), X, y, features, resolution, layer if hidden else None, output
@@ -204,8 +204,8 @@ class DecisionBoundaryDisplay:
         shape = (len(x1), len(x0), -1)
         if len(subject.classes) == 1:
             raise ParameterError(
-                f"A boundary lies between classes, and this model knows one only, {subject.classes[0]!r}. Fit it "
-                "to rows of two classes or more."
+                f"A decision boundary needs two classes or more; the model has only {subject.classes[0]!r}. Fit "
+                "it to rows of more classes."
             )
         classes, targets = labels(subject, y, len(raw), output)
         if network.output_activation.range.simplex and n_outputs == 2:
@@ -238,7 +238,7 @@ class DecisionBoundaryDisplay:
         classes, several = how.classes, not how.network.output_activation.range.simplex
         names = classes or (tuple(f"y{j}" for j in range(n_outputs)) if n_outputs > 1 else ("y",))
         targets = _targets_of_table(how, y, len(plane.points), output)
-        if classes and several:  # labels that do not exclude each other
+        if classes and several:  # labels, which are not mutually exclusive
             classes = (f"not {classes[output]}", classes[output])
         elif len(classes) == 2:
             output = 1
@@ -256,7 +256,7 @@ class DecisionBoundaryDisplay:
         return "number" if not self.classes else "binary" if len(self.classes) == 2 else "classes"
 
     def plot(self, ax: Any = None) -> DecisionBoundaryDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -266,7 +266,7 @@ class DecisionBoundaryDisplay:
         Returns
         -------
         DecisionBoundaryDisplay
-            Itself.
+            The display itself.
         """
         with quiet():
             self.ax_ = axes(ax, (5.6, 4.4))

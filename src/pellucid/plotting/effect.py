@@ -30,7 +30,7 @@ class EffectDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of both panels.
+        The axes that contain both panels.
     axes_ : ndarray of Axes of shape (2, 1)
         The effect, and the number of rows.
     figure_ : matplotlib Figure
@@ -70,17 +70,17 @@ class EffectDisplay:
         column : str or int
             Name or position of the column.
         **options
-            Of :func:`pellucid.inspection.effect`.
+            Options of :func:`pellucid.inspection.effect`.
 
         Returns
         -------
         EffectDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls(effect(model, X, column, **options))
 
     def plot(self, ax: Any = None) -> EffectDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class EffectDisplay:
         Returns
         -------
         EffectDisplay
-            Itself.
+            The display itself.
         """
         found = self.found
         known = ~np.isnan(found.places)

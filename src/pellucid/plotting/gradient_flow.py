@@ -31,8 +31,8 @@ class GradientFlowDisplay:
     .. math:: \mathrm{rms}(\delta_k) = \sqrt{\overline{\delta_k^2}}, \qquad
               \mathrm{rms}(\nabla_{W_k}) = \sqrt{\overline{(\nabla_{W_k} J)^2}}
 
-    A line that falls to the left is a gradient that vanishes on the backward pass; one that rises explodes. Of a
-    record three moments are drawn: the first, a middle and the last.
+    A line that falls to the left shows a gradient that vanishes in the backward pass; one that rises, a gradient
+    that explodes. Of a record, three moments are drawn: the first, a middle one and the last.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class GradientFlowDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of both panels.
+        The axes that contain both panels.
     axes_ : ndarray of Axes of shape (1, 2)
         Sensitivities, gradients.
     figure_ : matplotlib Figure
@@ -74,12 +74,12 @@ class GradientFlowDisplay:
 
     @classmethod
     def from_estimator(cls, model: Any, X: Any, y: Any) -> GradientFlowDisplay:
-        """Return what some rows send back through a fitted estimator.
+        """Compute the gradient flow of some rows through a fitted estimator.
 
         Parameters
         ----------
         model : MLPClassifier or MLPRegressor
-            Fitted.
+            A fitted estimator.
         X : array-like of shape (n_rows, n_features)
             The rows.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -88,7 +88,7 @@ class GradientFlowDisplay:
         Returns
         -------
         GradientFlowDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(model), X, y)
 
@@ -96,7 +96,7 @@ class GradientFlowDisplay:
     def from_network(
         cls, network: Network, X: Any, y: ArrayLike, *, loss: str | Loss | None = None
     ) -> GradientFlowDisplay:
-        """Return what some rows send back through a network.
+        """Compute the gradient flow of some rows through a network.
 
         Parameters
         ----------
@@ -112,23 +112,23 @@ class GradientFlowDisplay:
         Returns
         -------
         GradientFlowDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(network, loss), X, y)
 
     @classmethod
     def from_record(cls, record: Record) -> GradientFlowDisplay:
-        """Return what was seen during training.
+        """Return the gradient flow that was recorded during training.
 
         Parameters
         ----------
         record : Record
-            Of one moment or more.
+            A record of at least one moment.
 
         Returns
         -------
         GradientFlowDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -155,13 +155,13 @@ class GradientFlowDisplay:
 
     @property
     def decades(self) -> float:
-        """By how many decades the sensitivities of the last moment grow from the first layer to the last."""
+        """Decades by which the sensitivities of the last moment grow from the first layer to the last."""
         first, last = self.rms_delta[-1, 0], self.rms_delta[-1, -1]
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(np.log10(last) - np.log10(first))
 
     def plot(self, ax: Any = None) -> GradientFlowDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -171,7 +171,7 @@ class GradientFlowDisplay:
         Returns
         -------
         GradientFlowDisplay
-            Itself.
+            The display itself.
         """
         last = len(self.epochs) - 1
         moments = sorted({0, (last + 1) // 2, last})

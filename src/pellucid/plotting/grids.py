@@ -1,4 +1,4 @@
-"""Two inputs out of many, and rows over their plane."""
+"""Grids of rows over two of many inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def grid_over(raw: Array, columns: tuple[int, int], resolution: int) -> tuple[Ar
     raw : ndarray of shape (n_rows, n_features)
         The rows.
     columns : (int, int)
-        The two.
+        The two columns.
     resolution : int
         Grid points along each axis, 2 or more.
 
@@ -68,11 +68,11 @@ def plane_through(center: Array, columns: tuple[int, int], x0: Array, x1: Array)
     Parameters
     ----------
     center : ndarray of shape (n_features,)
-        The other columns.
+        The values of the other columns.
     columns : (int, int)
-        The two.
+        The two columns.
     x0, x1 : ndarray
-        Their values.
+        The values of the two columns.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def chosen(
     default : (int, int)
         The choice if the user made none.
     names : tuple of str, default=()
-        By which they may be chosen.
+        Names by which they may be chosen.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def chosen(
     Raises
     ------
     ParameterError
-        If they are not two, or not there, or a number is the position of one and the name of another.
+        If they are not two, do not exist, or a number is the position of one and the name of another.
     """
     pair: Any = default if given is None else given
     items = list(pair) if isinstance(pair, list | tuple | np.ndarray) else [pair]

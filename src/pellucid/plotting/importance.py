@@ -66,21 +66,21 @@ class ImportanceDisplay:
         model : estimator or Network
             A fitted model.
         X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
-            The rows, best ones not used in training.
+            The rows, preferably not used in training.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
             Their targets.
         **options
-            Of :func:`pellucid.inspection.importance`.
+            Options of :func:`pellucid.inspection.importance`.
 
         Returns
         -------
         ImportanceDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls(importance(model, X, y, **options))
 
     def plot(self, ax: Any = None) -> ImportanceDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class ImportanceDisplay:
         Returns
         -------
         ImportanceDisplay
-            Itself.
+            The display itself.
         """
         lines = self.table()[:MOST]
         is_group = [len(self.found.members[at]) > 1 for at in self.found.order()[:MOST]]

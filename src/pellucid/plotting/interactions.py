@@ -64,17 +64,17 @@ class InteractionsDisplay:
         X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
             The rows.
         **options
-            Of :func:`pellucid.inspection.interactions`.
+            Options of :func:`pellucid.inspection.interactions`.
 
         Returns
         -------
         InteractionsDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls(interactions(model, X, **options))
 
     def plot(self, ax: Any = None) -> InteractionsDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class InteractionsDisplay:
         Returns
         -------
         InteractionsDisplay
-            Itself.
+            The display itself.
         """
         sizes, n = self.found.sizes, len(self.found.columns)
         with quiet():

@@ -29,14 +29,14 @@ class LearningCurvesDisplay:
     epochs : ndarray of shape (n_epochs,)
         Numbered from 1, as in ``history_``.
     loss, objective : ndarray of shape (n_epochs,)
-        The mean loss of the epoch's steps, and with penalties.
+        The mean loss over the epoch's steps, without and with penalties.
     validation_loss, validation_score, learning_rate : ndarray of shape (n_epochs,)
         NaN if there is none.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of all panels.
+        The axes that contain all panels.
     axes_ : ndarray of Axes of shape (n_panels, 1)
         Loss, then score and learning rate if there are any.
     figure_ : matplotlib Figure
@@ -66,12 +66,12 @@ class LearningCurvesDisplay:
         Parameters
         ----------
         model : MLPClassifier or MLPRegressor
-            Fitted.
+            A fitted estimator.
 
         Returns
         -------
         LearningCurvesDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls.from_record(record_of(model))
 
@@ -82,12 +82,12 @@ class LearningCurvesDisplay:
         Parameters
         ----------
         record : Record
-            Of one epoch or more.
+            A record of at least one epoch.
 
         Returns
         -------
         LearningCurvesDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -97,13 +97,13 @@ class LearningCurvesDisplay:
         h = record.history
         if not len(h["epoch"]):
             raise DataError(
-                "The record holds no epoch to show. Fit the model, or pass the record of a training."
+                "The record holds no epoch to show. Fit the model, or pass the record of a training run."
             )
         names = ("loss", "objective", "validation_loss", "validation_score", "learning_rate")
         return cls(h["epoch"], *(h[name] for name in names))
 
     def plot(self, ax: Any = None) -> LearningCurvesDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class LearningCurvesDisplay:
         Returns
         -------
         LearningCurvesDisplay
-            Itself.
+            The display itself.
         """
         below = [
             (name, label)

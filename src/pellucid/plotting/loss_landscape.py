@@ -1,4 +1,4 @@
-r"""The loss around where training arrived: along a line, and on a plane.
+r"""Loss around the trained parameters: along a line, and on a plane.
 
 Through parameters :math:`\theta` and along a random direction :math:`d`, each neuron's part of which has the
 norm of the neuron's own parameters,
@@ -30,7 +30,7 @@ Array = NDArray[np.floating]
 
 @dataclass(eq=False, repr=False)
 class LossLandscapeDisplay:
-    r"""The loss on some rows, without penalties, where the parameters are moved.
+    r"""Loss on some rows, without penalties, as the parameters are moved.
 
     .. math:: J(\theta + t\, d), \qquad J(\theta + t_j d_1 + t_i d_2)
 
@@ -91,7 +91,7 @@ class LossLandscapeDisplay:
         Parameters
         ----------
         model : MLPClassifier or MLPRegressor
-            Fitted.
+            A fitted estimator.
         X : array-like of shape (n_rows, n_features)
             The rows.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -99,18 +99,18 @@ class LossLandscapeDisplay:
         kind : {"line", "plane"}, default="line"
             Along one direction or two.
         to : estimator, Network or ndarray of shape (n_parameters,), optional
-            For a line, where t = 1 is: other parameters of the same network. Default: a random direction.
+            For a line, the point t = 1: other parameters of the same network. Default: a random direction.
         radius : float, default=0.5
             Distance along random directions: at 1, each neuron has moved by its own length.
         resolution : int, optional
             Points along each direction, odd. Default: 101 on a line, 41 on a plane.
         random_state : int, numpy.random.Generator or None, default=0
-            Draws directions.
+            Source of the random directions.
 
         Returns
         -------
         LossLandscapeDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -148,18 +148,18 @@ class LossLandscapeDisplay:
         kind : {"line", "plane"}, default="line"
             Along one direction or two.
         to : Network or ndarray of shape (n_parameters,), optional
-            For a line, where t = 1 is. Default: a random direction.
+            For a line, the point t = 1. Default: a random direction.
         radius : float, default=0.5
             Distance along random directions: at 1, each neuron has moved by its own length.
         resolution : int, optional
             Points along each direction, odd. Default: 101 on a line, 41 on a plane.
         random_state : int, numpy.random.Generator or None, default=0
-            Draws directions.
+            Source of the random directions.
 
         Returns
         -------
         LossLandscapeDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(network, loss), X, y, kind, to, radius, resolution, random_state)
 
@@ -202,13 +202,13 @@ class LossLandscapeDisplay:
             return loss if np.isfinite(loss) else float("inf")
 
         if not np.isfinite(loss_at(*(0.0 for _ in directions))):
-            raise DataError("The loss of the network as it is must be finite; on these rows it overflows.")
+            raise DataError("The loss of the network must be finite; it overflows on these rows.")
         points = [(t,) for t in ts] if kind == "line" else [(t, s) for s in ts for t in ts]
         losses = np.array([loss_at(*point) for point in points]).reshape((n,) * len(directions))
         return cls(ts, losses, directions, ("here",) if to is None else ("here", "there"))
 
     def plot(self, ax: Any = None) -> LossLandscapeDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class LossLandscapeDisplay:
         Returns
         -------
         LossLandscapeDisplay
-            Itself.
+            The display itself.
         """
         with quiet():
             self.ax_ = axes(ax, (5.6, 3.6) if self.losses.ndim == 1 else (5.2, 4.4))
@@ -307,7 +307,7 @@ def _parameters_of(other: Any, network: Network) -> Array:
     flat = np.asarray(getattr(found, "parameters", found), np.float64)
     if flat.shape != network.parameters.shape or not np.isfinite(flat).all():
         raise ParameterError(
-            f"'to' must be the {network.n_parameters} finite parameters of such a network, or a model that has "
+            f"'to' must be the {network.n_parameters} finite parameters of this network, or a model that has "
             f"them; got shape {flat.shape}."
         )
     return flat

@@ -1,4 +1,4 @@
-"""A decision boundary as it learns: the parameters of some epochs, then an animation."""
+"""Animation of a decision boundary during training, from the parameters of some epochs."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ def boundary_movie(
     resolution: int = 100,
     size: tuple[float, float] = (5.0, 4.2),
 ) -> list[DecisionBoundaryDisplay]:
-    """Train a copy of an estimator and write the course of its decision boundary as a GIF.
+    """Train a copy of an estimator and write an animation of its decision boundary as a GIF.
 
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
-        Its parameters are used; the estimator itself is not trained. Of one for tables each picture shows the
+        Its parameters are used; the estimator itself is not trained. For one for tables, each picture shows the
         members that have finished an epoch, each at its best so far.
     X : array-like of shape (n_rows, n_features)
         The training rows.
@@ -115,7 +115,7 @@ def boundary_movie(
     features : (int or str, int or str), optional
         The two columns to draw over; see :meth:`DecisionBoundaryDisplay.from_estimator`.
     n_frames : int, default=40
-        The largest number of pictures; of a longer training some epochs, evenly, the last among them.
+        The largest number of pictures; longer training is sampled evenly, with the last epoch included.
     fps : int, default=8
         Pictures per second; the last one stays for two seconds.
     resolution : int, default=100
@@ -154,7 +154,7 @@ def boundary_movie(
         model, MLPClassifier | MLPRegressor | Perceptron | TabularClassifier | TabularRegressor
     ):
         raise ParameterError(f"boundary_movie trains an estimator of pellucid; got {type(model).__name__}.")
-    pyplot()  # which says so before the training, should it be missing
+    pyplot()  # raises an error before training if matplotlib is missing
     stages = _stages(model, X, y, Series(_capacity(n_frames)))
     displays = [
         DecisionBoundaryDisplay.from_estimator(fitted, X, y, features=features, resolution=resolution)
@@ -183,7 +183,7 @@ def _stages(model: Any, X: Any, y: Any, kept: Series[tuple[str, Any]]) -> list[t
 
 
 def _perceptrons(model: Perceptron, X: Any, y: Any, kept: Series[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Return perceptrons that stopped earlier: of one seed, a fit of k epochs is how a longer one begins."""
+    """Return perceptrons that stopped earlier: with one seed, a fit of k epochs is the start of a longer one."""
     draws = as_generator(model.random_state)
     twin = clone(model).set_params(random_state=int(draws.integers(2**31)))
     twin.fit(X, y)
@@ -191,7 +191,7 @@ def _perceptrons(model: Perceptron, X: Any, y: Any, kept: Series[tuple[str, Any]
     for epoch in range(1, twin.n_iter_ + 1):
         epochs.append(epoch)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the whole fit has said so
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the whole fit has already warned
         for epoch in epochs.items:
             then = clone(twin).set_params(max_iter=epoch).fit(X, y)
             kept.append((f"epoch {epoch}, mistakes {_last_mistakes(then)}", then))
@@ -215,7 +215,7 @@ class _Tables:
         """Do nothing: there is no file."""
 
     def save_table(self, estimator: Any) -> None:
-        """Keep the estimator as far as it has come."""
+        """Keep the estimator in its current state."""
         epochs = [len(member.history) for member in estimator.members_]
         self.kept.append((f"epochs {', '.join(map(str, epochs))}", copy.copy(estimator)))
 
@@ -235,7 +235,7 @@ def _write(
 ) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from PIL import Image  # on which matplotlib stands
+    from PIL import Image  # which matplotlib requires
 
     figure = Figure(figsize=size, layout="constrained", dpi=100)
     canvas: Any = FigureCanvasAgg(figure)

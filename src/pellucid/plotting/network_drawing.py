@@ -1,4 +1,4 @@
-"""The network itself, drawn with its real weights."""
+"""Drawing of a network with its actual weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pellucid.plotting.subject import Subject, as_subject
 __all__ = ["NetworkDisplay"]
 
 SMALLEST_TEXT = 4.8  # points; smaller numbers are left out
-MOST_UNITS = 3  # of a layer, at the least
+MOST_UNITS = 3  # smallest limit for a layer
 
 
 @dataclass(eq=False, repr=False)
@@ -73,7 +73,7 @@ class NetworkDisplay:
         Returns
         -------
         NetworkDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(model), most_units, values=values)
 
@@ -93,7 +93,7 @@ class NetworkDisplay:
         Returns
         -------
         NetworkDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(network), most_units, values=values)
 
@@ -105,7 +105,7 @@ class NetworkDisplay:
         return cls(lay_out(network, subject.feature_names, subject.output_names, most_units, values=values))
 
     def plot(self, ax: Any = None) -> NetworkDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class NetworkDisplay:
         Returns
         -------
         NetworkDisplay
-            Itself.
+            The display itself.
         """
         left, right, bottom, top = self.drawing.bounds
         width = right - left
@@ -130,7 +130,7 @@ class NetworkDisplay:
         return self
 
     def to_svg(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the drawing as SVG; every line tells its weight in full when pointed at.
+        """Return the drawing as SVG; every line shows its full weight on hover.
 
         Parameters
         ----------

@@ -17,12 +17,12 @@ ROW = 1.25  # from unit to unit
 TEXT = 0.24  # the height of a number
 GLYPH = 0.15  # the width of a digit
 MOST_NUMBERS = 32  # between two layers; more would be unreadable
-PLACES = np.linspace(0.16, 0.84, 18)  # along an edge, where its number may stand
+PLACES = np.linspace(0.16, 0.84, 18)  # along an edge, the possible places of its number
 
 
 @dataclass(frozen=True)
 class Node:
-    """A unit, or the dots that stand for units left out.
+    """A unit, or the dots in place of omitted units.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Node:
     x, y : float
         Its center; y grows upward.
     name : str
-        Of an input or an output.
+        Name of an input or an output.
     bias : float or None
         None for inputs and dots.
     """
@@ -53,7 +53,7 @@ class Edge:
     Parameters
     ----------
     source, target : Node
-        From where to where.
+        The units that it connects.
     weight : float
         Its value.
     place : float or None
@@ -77,7 +77,7 @@ class Drawing:
     edges : tuple of Edge
         Between shown units only.
     captions : tuple of (float, str)
-        For each layer its x and what stands below it.
+        For each layer, its x and the text below it.
     bounds : (float, float, float, float)
         Left, right, bottom and top, names and captions included.
     largest : float
@@ -99,14 +99,14 @@ def lay_out(
     *,
     values: bool,
 ) -> Drawing:
-    """Return where everything stands.
+    """Lay out a network as a drawing.
 
     Parameters
     ----------
     network : Network
         The network.
     feature_names, output_names : tuple of str
-        The user's.
+        The user's names.
     most_units : int
         Wider layers show their first units, dots, and the last.
     values : bool
@@ -217,7 +217,7 @@ def _edges(sources: list[Node], targets: list[Node], W: Array, *, values: bool) 
 
 
 def _places(pairs: list[tuple[Node, Node]], weights: list[float]) -> dict[int, float]:
-    """Return where along the edges their numbers stand so that none covers another: large ones find one first."""
+    """Return the places of numbers along their edges so that none covers another; large weights choose first."""
     found: dict[int, float] = {}
     if len(pairs) > MOST_NUMBERS:
         return found

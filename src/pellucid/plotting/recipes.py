@@ -22,8 +22,8 @@ MOST = 24  # recipes that are drawn
 class RecipesDisplay:
     """Held-out losses of the recipes that ``preset="best"`` tried, and their shares in the result.
 
-    A recipe that was trained on all folds is a dot, one that was left behind an open triangle: its loss is of
-    fewer rows. The bars are shares of the prediction.
+    A dot is a recipe that was trained on all folds; an open triangle is one that was dropped earlier, so its loss
+    covers fewer rows. The bars are shares of the prediction.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ class RecipesDisplay:
     shares : ndarray of shape (n_recipes,)
         Shares of the prediction, in [0, 1].
     linear_share : float, default=0.0
-        The share of a linear model beside them.
+        The share of a linear model besides them.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of both panels.
+        The axes that contain both panels.
     axes_ : ndarray of Axes of shape (1, 2)
         Losses, shares.
     figure_ : matplotlib Figure
@@ -68,7 +68,7 @@ class RecipesDisplay:
 
     @classmethod
     def from_estimator(cls, model: Any) -> RecipesDisplay:
-        """Return what the fit of an estimator for tables tried.
+        """Return the recipes that the fit of an estimator for tables tried.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class RecipesDisplay:
         Returns
         -------
         RecipesDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -100,7 +100,7 @@ class RecipesDisplay:
         return cls(names, losses, n_folds, seconds, (1.0 - linear) * shares, linear)
 
     def plot(self, ax: Any = None) -> RecipesDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -110,7 +110,7 @@ class RecipesDisplay:
         Returns
         -------
         RecipesDisplay
-            Itself.
+            The display itself.
         """
         names = [*map(for_plot, self.names[:MOST]), *(["linear model"] if self.linear_share else [])]
         places, shares = np.arange(len(names)), self.shares[:MOST]

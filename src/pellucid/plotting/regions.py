@@ -13,12 +13,12 @@ from pellucid.plotting.style import COLORS, markers
 __all__ = ["draw_contours", "draw_points", "draw_regions", "drawn_rows"]
 
 Array = NDArray[np.floating]
-LEVELS = (0.1, 0.25, 0.75, 0.9)  # of a probability, beside the boundary at 0.5
+LEVELS = (0.1, 0.25, 0.75, 0.9)  # of a probability, besides the boundary at 0.5
 MOST_POINTS = 600
 
 
 def draw_regions(ax: Any, x0: Array, x1: Array, values: Array, kind: str, output: int) -> Any:
-    """Fill the plane with what a model says.
+    """Fill the plane with the predictions of a model.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def draw_regions(ax: Any, x0: Array, x1: Array, values: Array, kind: str, output
         return None
     n = values.shape[2]
     colors = [_tint(color, 0.3) for color, _ in markers(n)]
-    for k in range(n):  # where a class leads the best other one
+    for k in range(n):  # the lead of a class over the best other one
         lead = logs[..., k] - np.delete(logs, k, axis=2).max(axis=2)
         if lead.max() > 0.0:
             ax.contourf(x0, x1, lead, levels=[0.0, max(1e3, lead.max())], colors=[colors[k]])
@@ -102,7 +102,7 @@ def draw_contours(ax: Any, x0: Array, x1: Array, z: Array, name: str) -> None:
 
 
 def draw_points(ax: Any, points: Array, targets: Array | None, classes: tuple[str, ...], scale: Any) -> None:
-    """Draw rows, each class with its marker; of very many a part.
+    """Draw rows, each class with its marker; of very many rows, only a part.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class ResidualsDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of both panels.
+        The axes that contain both panels.
     axes_ : ndarray of Axes of shape (1, 2)
         Targets, residuals.
     figure_ : matplotlib Figure
@@ -63,7 +63,7 @@ class ResidualsDisplay:
         Parameters
         ----------
         model : regressor
-            Fitted; any of scikit-learn's kind.
+            Fitted; any scikit-learn regressor.
         X : array-like of shape (n_rows, n_features)
             The rows.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -74,7 +74,7 @@ class ResidualsDisplay:
         Returns
         -------
         ResidualsDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -103,7 +103,7 @@ class ResidualsDisplay:
         return cls(true[:, output], predicted[:, output], name)
 
     def plot(self, ax: Any = None) -> ResidualsDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class ResidualsDisplay:
         Returns
         -------
         ResidualsDisplay
-            Itself.
+            The display itself.
         """
         from matplotlib.ticker import AutoLocator
         from sklearn.metrics import PredictionErrorDisplay
@@ -147,7 +147,7 @@ class ResidualsDisplay:
         Returns
         -------
         list of dict
-            By tenths of the rows, from the smallest to the largest prediction: how many, and the means.
+            For each tenth of the rows, from the smallest to the largest prediction: their number, and the means.
         """
         residuals = self.y_true - self.y_pred
         parts = np.array_split(np.argsort(self.y_pred, kind="stable"), min(10, len(residuals)))

@@ -24,7 +24,7 @@ class SignalHistogramsDisplay:
     r"""Histograms of :math:`z_k`, :math:`\varphi(z_k)` and :math:`\log_{10}|\delta_k|` of every block.
 
     One row per block, one axis per column, so that layers can be compared at a glance. Sensitivities are
-    those of single rows; the ones that are exactly 0 have no logarithm and are counted apart.
+    those of single rows; the ones that are exactly 0 have no logarithm and are counted separately.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class SignalHistogramsDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of all panels.
+        The axes that contain all panels.
     axes_ : ndarray of Axes of shape (n_layers, 3)
         The panels.
     figure_ : matplotlib Figure
@@ -68,7 +68,7 @@ class SignalHistogramsDisplay:
         Parameters
         ----------
         model : MLPClassifier or MLPRegressor
-            Fitted.
+            A fitted estimator.
         X : array-like of shape (n_rows, n_features)
             The rows.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -79,7 +79,7 @@ class SignalHistogramsDisplay:
         Returns
         -------
         SignalHistogramsDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(model), X, y, bins)
 
@@ -105,7 +105,7 @@ class SignalHistogramsDisplay:
         Returns
         -------
         SignalHistogramsDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(network, loss), X, y, bins)
 
@@ -129,7 +129,7 @@ class SignalHistogramsDisplay:
         return cls(edges, counts, zeros, tuple(f"{block}\n{activation}" for block, activation in names))
 
     def plot(self, ax: Any = None) -> SignalHistogramsDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ class SignalHistogramsDisplay:
         Returns
         -------
         SignalHistogramsDisplay
-            Itself.
+            The display itself.
         """
         n = len(self.layers)
         with quiet():
@@ -177,7 +177,7 @@ class SignalHistogramsDisplay:
         Returns
         -------
         list of dict
-            One row per layer and quantity: how many, and the quantiles as far as the bins tell them.
+            One row per layer and quantity: the count, and the quantiles to the width of a bin.
         """
         rows = []
         for k, layer in enumerate(self.layers):

@@ -27,7 +27,7 @@ __all__ = [
     "settings",
 ]
 
-# Okabe and Ito's colors (2008), which eyes of every kind tell apart.
+# Okabe and Ito's colors (2008), distinguishable with every kind of color vision.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
@@ -86,12 +86,12 @@ def pyplot() -> Any:
 
 @contextmanager
 def settings(look: dict[str, Any]) -> Iterator[None]:
-    """Draw with some settings of matplotlib, one thread at a time; those of the user are back afterwards.
+    """Draw with some settings of matplotlib, one thread at a time; restore the user's afterwards.
 
     Parameters
     ----------
     look : dict
-        The settings, which belong to the whole process.
+        The settings, which apply to the whole process.
 
     Yields
     ------
@@ -103,7 +103,7 @@ def settings(look: dict[str, Any]) -> Iterator[None]:
 
 
 def quiet() -> AbstractContextManager[None]:
-    """Return a context in which figures look like ours; the user's settings are back afterwards.
+    """Return a context that draws figures in pellucid's style, and restores the user's settings afterwards.
 
     Returns
     -------
@@ -119,31 +119,31 @@ def axes(ax: Any, size: tuple[float, float]) -> Any:
     Parameters
     ----------
     ax : matplotlib Axes or None
-        The user's; None makes a figure.
+        The user's axes; None makes a figure.
     size : (float, float)
         Width and height of a new figure in inches.
 
     Returns
     -------
     matplotlib Axes
-        One.
+        The axes.
     """
     return pyplot().subplots(figsize=size, layout="constrained")[1] if ax is None else ax
 
 
 def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Any, Any]:
-    """Return axes for small multiples, in the place of one.
+    """Return axes for small multiples, in place of one.
 
     Parameters
     ----------
     ax : matplotlib Axes or None
-        The user's, whose place the panels take; None makes a figure.
+        The user's axes, whose place the panels take; None makes a figure.
     rows, columns : int
         Number of rows and columns.
     size : (float, float)
         Width and height of a new figure in inches.
     **options
-        Of ``subplots`` (``sharex``, ``height_ratios`` and their like).
+        Options of ``subplots``, such as ``sharex`` and ``height_ratios``.
 
     Returns
     -------
@@ -206,6 +206,6 @@ def markers(n: int) -> list[tuple[str, str]]:
     Returns
     -------
     list of (str, str)
-        No pair comes twice among the first 70.
+        The first 70 pairs are distinct.
     """
     return list(islice(zip(cycle(COLORS), cycle(MARKERS), strict=False), n))

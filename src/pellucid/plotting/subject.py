@@ -1,4 +1,4 @@
-"""Subject of a display: a network or a fitted estimator, with its user's names and units."""
+"""Subject of a display: a network or a fitted estimator, with the user's names and units."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Subject:
     feature_names, output_names : tuple of str
         One per input and per output.
     classes : tuple of str, default=()
-        A classifier's.
+        The classes of a classifier.
     """
 
     model: Any
@@ -58,7 +58,7 @@ class Subject:
 
     @property
     def is_exclusive(self) -> bool:
-        """True if outputs are those of classes that exclude each other."""
+        """True if the outputs are those of mutually exclusive classes."""
         several = self.network.layer_sizes[-1] > 1
         return bool(self.network.output_activation.range.simplex) or (self.has_signals and several)
 
@@ -141,7 +141,7 @@ class Subject:
         return self.how.targets(y)
 
     def weights(self, y: Any, raw: Array) -> Array:
-        """Return what each row weighs in the loss by its class.
+        """Return the weight of each row in the loss, by its class.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class Subject:
 
 
 def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = False) -> Subject:
-    """Return what is shown, checked.
+    """Check a model, and return it as the subject of a display.
 
     Parameters
     ----------
@@ -219,9 +219,9 @@ def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = Fals
     if not isinstance(model, kinds):
         raise ParameterError(
             "A display shows a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
-            f"{type(model).__name__}. Of an estimator for tables pass model.network_ and model.encode(X) to "
-            "from_network, of a pipeline the last step and transformed rows; a model of scikit-learn's own "
-            "becomes one by MLPClassifier.from_sklearn."
+            f"{type(model).__name__}. For an estimator for tables, pass model.network_ and model.encode(X) to "
+            "from_network; for a pipeline, pass the last step and transformed rows. Convert a scikit-learn model "
+            "with MLPClassifier.from_sklearn."
         )
     how = preparation_of(model, loss=loss)
     _check_finite(how.network)
@@ -266,7 +266,7 @@ def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[st
     n_rows : int
         Number of rows required.
     output : int
-        Index of the output, if classes do not exclude each other or outputs are numbers.
+        Index of the output, if classes are not mutually exclusive or outputs are numbers.
 
     Returns
     -------
@@ -279,7 +279,7 @@ def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[st
     n_outputs = network.layer_sizes[-1]
     if subject.is_exclusive:
         classes = subject.classes or subject.output_names
-    elif subject.classes and n_outputs > 1:  # labels that do not exclude each other
+    elif subject.classes and n_outputs > 1:  # labels, which are not mutually exclusive
         classes = (f"not {subject.classes[output]}", subject.classes[output])
     elif subject.classes or network.output_activation.name == "logistic":
         classes = subject.classes or ("0", "1")

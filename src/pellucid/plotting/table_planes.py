@@ -48,7 +48,7 @@ def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane
     Parameters
     ----------
     model : TabularClassifier or TabularRegressor
-        Fitted.
+        A fitted estimator.
     X : data frame or array-like of shape (n_rows, n_columns)
         The table. In all other columns the plane has the cells of one of its rows: the one whose encoded cells are
         nearest to their medians.

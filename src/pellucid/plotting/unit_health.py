@@ -20,7 +20,7 @@ __all__ = ["UnitHealthDisplay"]
 
 Array = NDArray[np.floating]
 STUCK = 0.95  # of the rows
-# What a unit may be, and the symbol that says so.
+# The states of a unit, and the symbol of each.
 SYMBOLS = {"dead": "X", "saturated low": "v", "saturated high": "^", "hard gate": "D", "always on": "s"}
 WIDTHS = range(8, 81)  # of a row of the map, in units
 
@@ -71,14 +71,14 @@ class UnitHealthDisplay:
         Parameters
         ----------
         model : MLPClassifier or MLPRegressor
-            Fitted.
+            A fitted estimator.
         X : array-like of shape (n_rows, n_features)
-            Best all of the training set.
+            Preferably the whole training set.
 
         Returns
         -------
         UnitHealthDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(model), X)
 
@@ -91,12 +91,12 @@ class UnitHealthDisplay:
         network : Network
             The network.
         X : array-like of shape (n_rows, n_features)
-            Best all of the training set.
+            Preferably the whole training set.
 
         Returns
         -------
         UnitHealthDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(network), X)
 
@@ -107,12 +107,12 @@ class UnitHealthDisplay:
         Parameters
         ----------
         record : Record
-            Of one moment or more.
+            A record of at least one moment.
 
         Returns
         -------
         UnitHealthDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class UnitHealthDisplay:
 
     def __post_init__(self) -> None:
         if not self.on:
-            raise ParameterError("The network has no hidden layer, so there are no units to look at.")
+            raise ParameterError("The network has no hidden layer, so there are no units to show.")
         self.states = tuple(self._states(k) for k in range(len(self.on)))
 
     def _states(self, k: int) -> list[str]:
@@ -153,7 +153,7 @@ class UnitHealthDisplay:
         return [str(s) for s in np.select(list(conditions.values()), list(conditions), "works")]
 
     def plot(self, ax: Any = None) -> UnitHealthDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class UnitHealthDisplay:
         Returns
         -------
         UnitHealthDisplay
-            Itself.
+            The display itself.
         """
         from matplotlib.patches import Rectangle
 

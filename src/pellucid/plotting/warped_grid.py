@@ -31,7 +31,7 @@ class WarpedGridDisplay:
     Parameters
     ----------
     lines : ndarray of shape (2, n_lines, n_points, 2)
-        The grid: lines on which the first input runs, then those on which the second does.
+        The grid: lines along which the first input varies, then those along which the second does.
     warped : ndarray of shape (2, n_lines, n_points, 2)
         The same points as both units see them.
     points, warped_points : ndarray of shape (n_rows, 2)
@@ -43,13 +43,13 @@ class WarpedGridDisplay:
     features, units : tuple of str
         The names of the axes of both planes.
     output : ndarray of shape (3, n_outputs) or None
-        Biases and weights of an output layer that sees these two units and no other: what parts the classes
-        is straight in their plane.
+        Biases and weights of an output layer that sees only these two units: in their plane, the boundaries
+        between classes are straight.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of both panels.
+        The axes that contain both panels.
     axes_ : ndarray of Axes of shape (1, 2)
         The inputs, and the activations of the units.
     figure_ : matplotlib Figure
@@ -95,7 +95,7 @@ class WarpedGridDisplay:
         Parameters
         ----------
         model : MLPClassifier or MLPRegressor
-            Fitted.
+            A fitted estimator.
         X : array-like of shape (n_rows, n_features)
             The rows, whose range is shown.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -112,7 +112,7 @@ class WarpedGridDisplay:
         Returns
         -------
         WarpedGridDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -155,7 +155,7 @@ class WarpedGridDisplay:
         Returns
         -------
         WarpedGridDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(network), X, y, layer, units, features, n_lines)
 
@@ -200,7 +200,7 @@ class WarpedGridDisplay:
         )
 
     def plot(self, ax: Any = None) -> WarpedGridDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -210,7 +210,7 @@ class WarpedGridDisplay:
         Returns
         -------
         WarpedGridDisplay
-            Itself.
+            The display itself.
         """
         with quiet():
             self.ax_, self.axes_ = panels(ax, 1, 2, (7.6, 3.9))

@@ -38,7 +38,7 @@ class WeightImagesDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The place of all panels.
+        The axes that contain all panels.
     axes_ : ndarray of Axes of shape (n_rows, n_columns)
         The panels.
     figure_ : matplotlib Figure
@@ -65,7 +65,7 @@ class WeightImagesDisplay:
         Parameters
         ----------
         model : MLPClassifier or MLPRegressor
-            Fitted.
+            A fitted estimator.
         shape : (int, int), optional
             Height and width of an image in pixels. Default: a square.
         n_images : int, default=24
@@ -74,7 +74,7 @@ class WeightImagesDisplay:
         Returns
         -------
         WeightImagesDisplay
-            Not yet drawn.
+            The display, not yet drawn.
 
         Raises
         ------
@@ -101,7 +101,7 @@ class WeightImagesDisplay:
         Returns
         -------
         WeightImagesDisplay
-            Not yet drawn.
+            The display, not yet drawn.
         """
         return cls._from_subject(as_subject(network), shape, n_images)
 
@@ -125,7 +125,7 @@ class WeightImagesDisplay:
         return cls(W[:, units].T.reshape(-1, height, width), units, n_units)
 
     def plot(self, ax: Any = None) -> WeightImagesDisplay:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class WeightImagesDisplay:
         Returns
         -------
         WeightImagesDisplay
-            Itself.
+            The display itself.
         """
         n = len(self.units)
         columns = min(

@@ -1,4 +1,4 @@
-"""Processes on one machine or several that train one model together, by JAX; each is a rank."""
+"""Processes (ranks), on one or several machines, that train one model together with JAX."""
 
 from pellucid.ranks.together import Ranks, fit_on_ranks
 

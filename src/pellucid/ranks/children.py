@@ -1,4 +1,4 @@
-"""Processes that a supervisor starts, hears and ends."""
+"""Processes that a supervisor starts, listens to and ends."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Child:
     task : Task
         The task.
     n_processors : int
-        The processors for it.
+        The number of processors that it may use.
     on_processors : bool
         True to compute on processors even if there is a GPU.
     parts : iterable, optional
         The parts of the rows, taken one by one and sent after the task.
     events : SimpleQueue
-        Gets pairs of the rank and a message; at last :class:`Closed`.
+        Receives pairs of the rank and a message; the last message is :class:`Closed`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Child:
         self.rank, self.task, self.events, self.has_joined = task.rank, task, events, False
         self.heard = perf_counter()
         self.said: deque[bytes] = deque(maxlen=50)  # the latest lines of its standard error
-        message = framed(task)  # before there is a process that waits for it
+        message = framed(task)  # before a process waits for it
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -110,7 +110,7 @@ class Child:
 
     @property
     def is_stopped(self) -> bool:
-        """True if the system says that the process is stopped."""
+        """True if the operating system reports the process as stopped."""
         try:
             with open(f"/proc/{self.process.pid}/stat", "rb") as file:
                 return file.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
@@ -123,7 +123,7 @@ class Child:
         return b"".join(self.said).decode(errors="replace")
 
     def end(self, patience: float = 0.0) -> None:
-        """End the process, at once or if it does not end by itself, and wait until it is gone."""
+        """End the process, immediately or if it does not end by itself in time, and wait until it is gone."""
         if patience:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience)

@@ -1,4 +1,4 @@
-"""Digests of rows, the same on every machine that has the same rows, however they lie in memory."""
+"""Digests of rows: equal on all machines that have the same rows, whatever their layout in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 
 __all__ = ["digest_rows"]
 
-ROWS = 1 << 16  # that are digested at a time, so that no second copy of them is made
+ROWS = 1 << 16  # rows digested at a time, which avoids a second copy of them all
 PLAIN = "biufU"  # kinds of NumPy whose bytes are their values
 
 
@@ -22,7 +22,7 @@ def digest_rows(digest: Any, name: str, rows: Any) -> None:
     Parameters
     ----------
     digest : hash
-        Of :mod:`hashlib`.
+        A hash of :mod:`hashlib`.
     name : str
         The name of the argument.
     rows : array-like, sparse matrix, data frame or None
@@ -49,14 +49,14 @@ def _array(rows: Any) -> NDArray[Any]:
 
 
 def _columns(rows: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what rows consist of, each with its name."""
+    """Yield the parts of rows, each with its name."""
     if issparse(rows):
         found = rows.tocsr()
         yield "shape", np.array(found.shape)
         for name in ("data", "indices", "indptr"):
             yield name, getattr(found, name)
         return
-    if hasattr(rows, "iloc") and rows.ndim == 2:  # names may stand twice, until the fit refuses them
+    if hasattr(rows, "iloc") and rows.ndim == 2:  # names may be duplicates, which the fit refuses later
         for place, name in enumerate(rows.columns):
             yield f"{place} {name}", rows.iloc[:, place]
         return

@@ -1,4 +1,4 @@
-"""One rank's part of a fit: the same fit on every rank, to the same bits; only rank 0 writes files."""
+"""One rank's part of a fit: every rank runs the same fit, bit for bit; only rank 0 writes files."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Fit:
 
     @property
     def identity(self) -> str:
-        """Digests of the options, the networks to go on with and the rows, the same on every machine."""
+        """Digests of the options, the networks to continue and the rows; equal on all machines."""
         options = ADDRESS.sub("", repr(sorted(self.model.get_params(deep=False).items())))
         networks, rows = hashlib.sha256(), hashlib.sha256()
         for network in _networks(self.model):
@@ -69,7 +69,7 @@ class Fit:
 
 
 def _networks(model: Any) -> list[Any]:
-    """Return the networks that a fit of a model goes on with."""
+    """Return the networks that a fit of a model continues."""
     if not model.warm_start:
         return []
     if hasattr(model, "members_"):
@@ -78,12 +78,12 @@ def _networks(model: Any) -> list[Any]:
 
 
 def packed(thing: Any) -> bytes:
-    """Return a fit, or what belongs to it, as bytes for other processes.
+    """Return a fit, or a part of it, as bytes for other processes.
 
     Raises
     ------
     ParameterError
-        If it does not pickle.
+        If it cannot be pickled.
     """
     try:
         return pickle.dumps(thing)
@@ -104,7 +104,7 @@ def fitted(
     fit : Fit
         The call.
     checkpoint : Checkpoint or None
-        Saves on the way.
+        Saves the model during the fit.
     resume : Path or None
         The checkpoint to continue from; rank 0 sends it to the others.
 
@@ -133,7 +133,7 @@ def fitted(
 
 
 def _continued(saved: Any, fit: Fit) -> tuple[Any, bool]:
-    """Return a saved model that goes on as the given one would have, and whether nothing is left to do."""
+    """Return a saved model that continues as the given one would have, and whether nothing is left to do."""
     given = fit.model.get_params(deep=False)
     if hasattr(saved, "members_"):
         saved.set_params(**{**given, "warm_start": True})
@@ -163,7 +163,7 @@ def _check_likeness(fit: Fit) -> None:
 
 
 def check_alike(texts: list[str]) -> None:
-    """Check what ranks said about themselves: versions, and a digest of data and options.
+    """Check what the ranks reported: versions, and a digest of data and options.
 
     Parameters
     ----------

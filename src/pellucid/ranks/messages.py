@@ -1,4 +1,4 @@
-"""Messages between a supervisor and the processes it started: pickled objects, each behind its length."""
+"""Messages between a supervisor and the processes it started: pickled objects, each preceded by its length."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ class Task:
     Parameters
     ----------
     rank, n_ranks, n_shards : int
-        Its place among those that train together, and the parts of a batch.
+        Its place among the processes, their number, and the number of parts of a batch.
     address : str
         The address at which rank 0 waits for the others.
     patience, heartbeat : int
-        The seconds to wait for the others, and those of silence after which one counts as lost.
+        Seconds to wait for the others, and seconds of silence after which one counts as lost.
     fit : bytes
-        The pickled :class:`Fit`, the same for all; or what makes it of parts, by its method ``of``.
+        The pickled :class:`Fit`, the same for all; or an object whose method ``of`` makes it from parts.
     checkpoint : Checkpoint or None
-        Rank 0 saves by it.
+        The checkpoint to which rank 0 saves.
     resume : Path or None
         The checkpoint that rank 0 continues from.
     exchange_every : int
         The steps from one exchange to the next.
     processors : tuple of int
-        Those that the process runs on; none for any.
+        The processors that the process runs on; empty for any.
     n_parts : int, default=0
         The number of messages with parts of the rows that follow the task.
     board : int or None, default=None
-        The descriptor of memory that all ranks share, which are on one machine.
+        The descriptor of memory that all ranks share, if they are on one machine.
     """
 
     rank: int
@@ -76,26 +76,26 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """The fit raised an error, which another try would raise again."""
+    """The fit raised an error that another try would raise again."""
 
     error: BaseException
 
 
 @dataclass(frozen=True)
 class Parted:
-    """Another rank could not be reached, as JAX puts it."""
+    """Another rank could not be reached, according to JAX."""
 
     why: str
 
 
 def framed(message: Any) -> bytes:
-    """Return an object as bytes that tell how many they are."""
+    """Return an object as bytes, preceded by their number."""
     data = pickle.dumps(message)
     return len(data).to_bytes(8, "big") + data
 
 
 def write_message(stream: BinaryIO, message: Any) -> None:
-    """Write an object, whole."""
+    """Write an object."""
     stream.write(framed(message))
     stream.flush()
 

@@ -1,4 +1,4 @@
-"""Places of ranks: addresses at which they meet, and what makes them useless; processors of a machine."""
+"""Places of ranks: the addresses at which they meet, the checks of these, and a machine's processors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def processors() -> int:
 def share_of(place: int, n: int) -> tuple[int, ...]:
     """Return the processors for one of n processes that wait for each other.
 
-    A scheduler moves processes that wake each other to one processor, where they take turns.
+    Without pinning, a scheduler moves processes that wake each other to one processor, where they take turns.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def share_of(place: int, n: int) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        Its processors, of those that this process may use; none where that cannot be set, or there are fewer
-        than processes.
+        Its processors, among those that this process may use; empty if that cannot be set, or there are fewer
+        processors than processes.
 
     Examples
     --------
@@ -48,24 +48,24 @@ def share_of(place: int, n: int) -> tuple[int, ...]:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody uses."""
+    """Return an unused port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def check_form(address: str) -> tuple[str, int]:
-    """Return the parts of an address; do not ask whether its host is known.
+    """Return the parts of an address without resolving its host.
 
     Parameters
     ----------
     address : str
-        As of :func:`host_and_port`.
+        As for :func:`host_and_port`.
 
     Raises
     ------
     ParameterError
-        If it is none.
+        If it is not an address.
     """
     found = ADDRESS.fullmatch(address) if isinstance(address, str) else None
     if not found or not 0 < int(found[3]) < 65536:
@@ -82,12 +82,12 @@ def host_and_port(address: str) -> tuple[str, int]:
     Parameters
     ----------
     address : str
-        ``"HOST:PORT"``; an address of IPv6 stands in brackets.
+        ``"HOST:PORT"``; an IPv6 address is in brackets.
 
     Raises
     ------
     ParameterError
-        If it is none, or the host is not known.
+        If it is not an address, or the host cannot be resolved.
     """
     host, port = check_form(address)
     try:
@@ -128,7 +128,7 @@ def check_port(address: str) -> None:
 
 
 def check_name(address: str) -> None:
-    """Check that other machines can reach this one by what its name stands for: gloo tells them so.
+    """Check that other machines can reach this one at the address of its name, which gloo sends to them.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def check_name(address: str) -> None:
     Raises
     ------
     ParameterError
-        If the name stands for the machine itself, and rank 0 is elsewhere.
+        If the name resolves to a loopback address, and rank 0 is on another machine.
     """
     host, port = host_and_port(address)
     name = socket.gethostname()

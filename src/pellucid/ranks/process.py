@@ -1,4 +1,4 @@
-"""The process of one rank. It ends when its supervisor does, whatever happens to that one."""
+"""Process of one rank, which ends when its supervisor ends, for whatever reason."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ STATUS = re.compile(r"(ABORTED|CANCELLED|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|
 
 
 def main() -> None:
-    """Run one rank: the task comes by standard input, answers go to standard output."""
+    """Run one rank: the task comes from standard input, answers go to standard output."""
     _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
     inbox, outbox = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever is printed here is no answer
+    os.dup2(2, 1)  # what is printed here must not be taken for an answer
     task: Task = read_message(inbox)
     if task.processors:
         os.sched_setaffinity(0, task.processors)
@@ -82,12 +82,12 @@ def _run(task: Task, parts: list[Any], line: _Line) -> int:
 
 
 def is_of_exchange(error: BaseException) -> bool:
-    """Return whether an error tells of a failed exchange, which JAX sometimes reports as a ValueError."""
+    """Return whether an error reports a failed exchange, for which JAX sometimes raises a ValueError."""
     return isinstance(error, ValueError) and STATUS.match(str(error)) is not None
 
 
 class _Line:
-    """The line to the supervisor, for several threads."""
+    """The line to the supervisor, safe for several threads."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream, self.lock = stream, threading.Lock()

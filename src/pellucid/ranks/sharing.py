@@ -1,4 +1,4 @@
-"""The rows of a fit, shared out to ranks: each gets those of its shards, where memory does not hold all."""
+"""Distribution of the rows of a fit: each rank gets those of its shards if memory cannot hold all of them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ VALIDATION = ("validation_data", "X_val", "y_val", "sample_weight_val")  # which
 
 
 def are_shared_out(model: Any, kinds: Sequence[Any], n_rows: int, memory: int | None) -> bool:
-    """Return whether rows are shared out: whether the memory is too small for all of them.
+    """Return whether rows are distributed, because the memory is too small for all of them.
 
     Parameters
     ----------
     model : estimator
         The estimator.
     kinds : sequence of dtype
-        Of the inputs and the targets.
+        The types of the inputs and the targets.
     n_rows : int
-        The rows.
+        The number of rows.
     memory : int or None
-        The bytes in which each rank may hold all of them; None for any number.
+        The bytes in which each rank may hold all of them; None for no limit.
     """
     if memory is None:
         return False
@@ -37,7 +37,7 @@ def are_shared_out(model: Any, kinds: Sequence[Any], n_rows: int, memory: int | 
 
 
 def shards_of_rank(rank: int, n_ranks: int, n_shards: int) -> range:
-    """Return the shards of a rank, which are neighbors."""
+    """Return the shards of a rank, which are consecutive."""
     n_here = n_shards // n_ranks
     return range(rank * n_here, (rank + 1) * n_here)
 
@@ -51,7 +51,7 @@ def rows_of_rank(rank: int, n_ranks: int, n_shards: int, n_rows: int) -> tuple[i
 def table_of_rank(
     X: Any, given: Mapping[str, Any], rank: int, n_ranks: int, n_shards: int, memory: int
 ) -> tuple[ShardedTable, dict[str, Any]]:
-    """Return the part of a table in memory that a rank gets, and the arguments of ``fit`` beside it.
+    """Return the part of a table in memory that a rank gets, and the other arguments of ``fit``.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def table_of_rank(
 
 
 def as_rows(X: Any, given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """Return X and the other arguments as what can be cut.
+    """Return X and the other arguments in forms that can be split.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Supervision of ranks: all end when one is lost, and training starts again from the last checkpoint."""
+"""Supervision of ranks: all end when one is lost, and training restarts from the last checkpoint."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = ["TRIES", "LossError", "restarted", "run_ranks", "supervise"]
 
 TRIES = 3  # starts without a new checkpoint, after which training is given up
 STARTING = 120.0  # seconds that a process may need for its first sign of life
-BUSY = 6.0  # times the heartbeat: a process that is not stopped may hold Python's lock for long
-SETTLING = 1.0  # seconds in which the first signs of a loss come in
-SUSPECT = 4.0  # seconds of silence that tell a stopped rank from those which miss it
+BUSY = 6.0  # times the heartbeat: a process that is not stopped may hold Python's lock for a long time
+SETTLING = 1.0  # seconds in which the first signs of a loss arrive
+SUSPECT = 4.0  # seconds of silence that distinguish a stopped rank from those that wait for it
 TASK_OF_JAX = re.compile(r"task:(\d+)")
 STATUS_OF_JAX = re.compile(r"absl::Status: (.*)")
 TOO_LATE = "DEADLINE_EXCEEDED"
@@ -37,7 +37,7 @@ class LossError(Exception):
     rank : int or None
         The rank, if it is known.
     why : str
-        The signs of it.
+        The signs of the loss.
     """
 
     def __init__(self, rank: int | None, why: str) -> None:
@@ -58,13 +58,13 @@ def supervise(
     Parameters
     ----------
     tasks : callable
-        Return the tasks of a start.
+        Returns the tasks of a start.
     checkpoint : Path or None
         The file that rank 0 saves to; None if rank 0 is on another machine, which then decides when to give up.
     note : callable
-        Gets a sentence on each start after the first.
+        Receives a sentence about each start after the first.
     pause : float
-        The seconds before another start, in which other machines notice the loss too.
+        The seconds before another start, in which the other machines notice the loss.
     on_processors : bool
         True to compute on processors even if there is a GPU.
 
@@ -76,7 +76,7 @@ def supervise(
     Raises
     ------
     LostRankError
-        If ranks are lost again and again.
+        If ranks are lost repeatedly.
     """
 
     def start(resume: Path | None) -> Done:
@@ -99,11 +99,11 @@ def restarted(
     Parameters
     ----------
     start : callable
-        Run ranks, from a checkpoint if it gets one; raise :class:`LossError` if one is lost.
+        Runs ranks, from a checkpoint if given one; raises :class:`LossError` if a rank is lost.
     checkpoint : Path or None
         As for :func:`supervise`.
     note : callable
-        Gets a sentence on each start after the first.
+        Receives a sentence about each start after the first.
     pause : float
         The seconds before another start.
 
@@ -115,7 +115,7 @@ def restarted(
     Raises
     ------
     LostRankError
-        If ranks are lost again and again.
+        If ranks are lost repeatedly.
     """
     stale, failures = _stamp(checkpoint), 0
     latest = stale
@@ -141,7 +141,7 @@ def restarted(
 
 
 def _stamp(path: Path | None) -> tuple[int, int] | None:
-    """Return what changes when a file is replaced; None if there is none."""
+    """Return a stamp that changes when a file is replaced; None if there is no file."""
     if path is None:
         return None
     try:
@@ -159,20 +159,20 @@ def run_ranks(
     parts: Iterable[Any] = (),
     check: Callable[[], None] = lambda: None,
 ) -> Done:
-    """Start a process per task; return what the first sends, and leave none behind.
+    """Start a process per task; return the result of the first, and leave no process behind.
 
     Parameters
     ----------
     tasks : sequence of Task
         The tasks.
     n_processors : int
-        The processors for each.
+        The number of processors for each.
     on_processors : bool
         True to compute on processors even if there is a GPU.
     parts : iterable, optional
-        The parts of the rows, if there is one task and it does not hold them.
+        The parts of the rows, if there is one task that does not contain them.
     check : callable, optional
-        Called several times a second; all ends with the error that it raises.
+        Called several times a second; an error that it raises ends everything.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def _heard(
     heartbeat: float,
     check: Callable[[], None],
 ) -> Done:
-    """Return the message of the first rank here when it is done: of all, rank 0 alone tells of checkpoints.
+    """Return the message of the first rank here when it is done; only rank 0 reports checkpoints.
 
     Raises
     ------
@@ -246,7 +246,7 @@ def _heard(
 def _cause(
     children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], rank: int, message: Any
 ) -> BaseException:
-    """Return the loss behind the first sign of it, after a moment in which more may come."""
+    """Return the loss behind its first sign, after a moment in which more signs may arrive."""
     signs, until = {rank: message}, perf_counter() + SETTLING
     while (left := until - perf_counter()) > 0.0:
         try:

@@ -1,4 +1,4 @@
-"""A fit by several processes: on this machine, or on several machines that each call it for their rank."""
+"""Fit by several processes, on this machine or on several machines that each call it for their rank."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from pellucid.tabular.streaming.sharded_table import check_sharded, kinds_of
 __all__ = ["Ranks", "fit_on_ranks"]
 
 LATEST = "latest.safetensors"
-CROWD = 16  # processes for each processor, at most: each holds about 300 MB, and they take turns
+CROWD = 16  # most processes per processor: each takes about 300 MB, and they take turns
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,19 @@ class Ranks:
     rank, of : int, optional
         The rank of this machine, from 0, and the number of machines, a power of two.
     n_shards : int, optional
-        The number of parts of each batch, a power of two. It fixes the sums, whatever the number of processes.
+        The number of parts of each batch, a power of two. It fixes the sums for any number of processes.
         Default: one per process.
     patience : int, default=300
         The seconds that ranks wait for each other at the start.
     heartbeat : int, default=10
         The seconds without a sign of life after which a rank counts as lost.
     exchange_every : int, default=1
-        1 exchanges gradients in each step. From 2 to 32, each shard trains apart for so many steps, by any engine,
-        and then parameters and the memory of the optimizer are averaged: for slow networks.
+        1 exchanges gradients in each step. From 2 to 32, for slow networks, each shard trains separately for that
+        many steps, by any engine, and then parameters and the state of the optimizer are averaged.
     memory : int or str, default=None
         The memory in which each process may hold all rows, in bytes or as ``"2GB"``. The rows of a larger table
-        are shared out: each process has those of its shards, and copies of those that are held out. The result
-        depends on the number of shards, and on whether rows are shared out. None: each process holds all rows.
+        are distributed: each process has those of its shards, and copies of those that are held out. The result
+        depends on the number of shards, and on whether rows are distributed. None: each process holds all rows.
 
     Examples
     --------
@@ -136,13 +136,13 @@ class Ranks:
         return not self.rank
 
     def check_place(self) -> None:
-        """Check that the ranks have a place on this machine, and can meet those of others.
+        """Check that this machine can run its ranks, and that they can reach those on other machines.
 
         Raises
         ------
         ParameterError
-            If there are far more processes than processors, rank 0 cannot open its port, or the name of this
-            machine is of no use to the others.
+            If there are far more processes than processors, rank 0 cannot open its port, or the others cannot
+            reach this machine by its name.
         """
         if self.coordinator is None:
             most = CROWD * processors()
@@ -173,15 +173,15 @@ def fit_on_ranks(
     .. math:: \nabla J = \sum_{s=1}^{S} \nabla J_s
 
     Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
-    the same network with any number of processes. Every process holds all rows, unless ``memory`` of ranks shares
-    them out, and makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and
-    training starts again from the last checkpoint, to the bits that it would have had.
+    the same network with any number of processes. Every process holds all rows, unless ``memory`` of ranks
+    distributes them, and makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, disconnected),
+    all end, and training restarts from the last checkpoint, with the same result bit for bit.
 
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         The estimator, fitted in place; its engine is JAX during the fit, unless ranks exchange parameters. A
-        ``random_state`` that is None is drawn.
+        ``random_state`` of None is drawn once for all.
     X : array-like, data frame or ParquetSource of shape (n_samples, n_features)
         The inputs, the same on every machine.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), optional
@@ -191,7 +191,7 @@ def fit_on_ranks(
     checkpoint : Checkpoint, optional
         The file to which rank 0 saves, and how often. Default: a temporary file, after each epoch.
     note : callable, optional
-        Gets a sentence on each loss of a rank. Default: a warning.
+        Receives a sentence about each loss of a rank. Default: a warning.
     **arguments : object
         Other arguments of ``fit``, such as ``sample_weight``.
 
@@ -239,7 +239,7 @@ def fit_on_ranks(
 
 
 def parameters_on_ranks(model: Any, ranks: Ranks) -> dict[str, Any]:
-    """Return the parameters that a model has during the fit; refuse what several processes cannot do."""
+    """Return the parameters that a model has during the fit; refuse options that several processes cannot use."""
     if reason := jax_obstacle():
         raise ParameterError(f"Training on several processes needs JAX, {reason}.")
     given = model.get_params(deep=False)
@@ -275,7 +275,7 @@ def parameters_on_ranks(model: Any, ranks: Ranks) -> dict[str, Any]:
 def fits_of_ranks(
     model: Any, X: Any, given: dict[str, Any], parameters: dict[str, Any], ranks: Ranks
 ) -> list[bytes]:
-    """Return the fit of each rank on this machine, or the one of all where every rank has all rows."""
+    """Return the fit of each rank on this machine, or the common one if every rank has all rows."""
     memory = None if ranks.memory is None else bytes_of(ranks.memory)
     if memory is not None:
         X, given = as_rows(X, given)

@@ -1,4 +1,4 @@
-"""Arrays from a file of NumPy's ``.npz`` format from an untrusted source."""
+"""Arrays from an untrusted file in NumPy's ``.npz`` format."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pellucid.exceptions import DataError
 
 __all__ = ["read_arrays"]
 
-# What a file may unpack to. Columns of zeros shrink to a thousandth, so much is allowed in any case.
+# Limits of what a file may unpack to. Columns of zeros compress a thousandfold, so LEAST is always allowed.
 LEAST, TIMES = 256 << 20, 20
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 def read_arrays(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of numbers and text in a file, without running any code of it.
+    """Return the arrays of numbers and text in a file, without running any code from it.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     DataError
         If it is not such a file, is damaged, holds other objects, or unpacks to much more than its size.
     FileNotFoundError
-        If there is none.
+        If there is no such file.
     """
     found = os.stat(path)
     if not stat.S_ISREG(found.st_mode):
@@ -64,7 +64,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
 
 
 def _array(data: bytes) -> NDArray[Any]:
-    """Return the array in a member; its shape must be that of its bytes, for which memory is there already."""
+    """Return the array in a member; its shape must match its bytes, whose memory is already allocated."""
     file = BytesIO(data)
     version = npy.read_magic(file)
     if version not in HEADERS:

@@ -1,4 +1,4 @@
-"""Log of a recorder: its observations of a training, in bounded memory, and the record made of them."""
+"""Log of a recorder: its observations of a training, in bounded memory, and the record made from them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Update:
     rms : float
         Its root mean square.
     ratio : float
-        The same over that of the weights before.
+        Its ratio to the root mean square of the weights before the step.
     """
 
     rms: float
@@ -43,7 +43,7 @@ class Update:
 
 
 def update_of(network: Structure, before: Array) -> tuple[Update, ...]:
-    """Return how far the weights of each block are from where they were.
+    """Return the change of each block's weights in a step.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Observation:
     vitals : Vitals
         The vital signs on the probe.
     updates : tuple of Update
-        One per block; empty if no step was looked at.
+        One per block; empty if no step was observed.
     """
 
     epoch: float
@@ -91,16 +91,16 @@ class Observation:
 
 
 class TrainingLog:
-    """The story of a training so far.
+    """Log of a training so far.
 
     Parameters
     ----------
     problem : Problem
         The training problem; only its description is kept.
     n_probe : int
-        The rows on which moments are measured.
+        The number of rows on which moments are measured.
     max_moments, max_epochs : int
-        The most moments and epochs that are kept.
+        The largest numbers of moments and epochs that are kept.
     """
 
     def __init__(self, problem: Problem, n_probe: int, max_moments: int, max_epochs: int) -> None:

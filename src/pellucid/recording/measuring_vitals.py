@@ -1,7 +1,7 @@
-r"""Taking the vital signs of a network: one forward and one backward pass, as it predicts.
+r"""Measurement of a network's vital signs: one forward and one backward pass, as in prediction.
 
-Of a single row the gradient of :math:`W_k` is the outer product :math:`a_i \delta_i^\top`, whose Euclidean
-norm is :math:`\|a_i\| \|\delta_i\|`. So what single rows want is known without forming their gradients:
+For a single row, the gradient of :math:`W_k` is the outer product :math:`a_i \delta_i^\top`, whose Euclidean
+norm is :math:`\|a_i\| \|\delta_i\|`. So the spread over rows is known without forming their gradients:
 
 .. math:: G = \sum_i p_i\, a_i \delta_i^\top, \qquad
           \mathrm{tr}\, \Sigma = \sum_i p_i \|a_i\|^2 \|\delta_i\|^2 - \|G\|^2, \qquad p_i = w_i / \sum_j w_j
@@ -57,13 +57,13 @@ def vital_signs(
     .. math:: \mathcal{B} = \mathrm{tr}\, \Sigma / \lVert G \rVert^2
 
     The network is taken as it predicts: dropout drops nothing, batch normalization uses its running
-    statistics, so that rows are independent. A row of weight 2 counts as two rows, one of weight 0 as
-    none.
+    statistics, so that rows are independent. A row of weight 2 counts as two rows, one of weight 0 is
+    ignored.
 
     Parameters
     ----------
     network : Network
-        The network; nothing of it is changed.
+        The network; it is not changed.
     X : array-like or sparse array of shape (n_rows, n_features)
         The inputs, as the network sees them.
     Y : array-like
@@ -81,15 +81,15 @@ def vital_signs(
     Returns
     -------
     Vitals
-        One :class:`LayerVitals` per block, and the loss of each row. Values that are not finite are of_blocks
-        as they come.
+        One :class:`LayerVitals` per block, and the loss of each row. Values that are not finite are returned
+        as they are.
 
     Raises
     ------
     DataError
         If shapes or values do not fit the network or the loss.
     ParameterError
-        If ``previous`` has not as many numbers as the network has parameters.
+        If ``previous`` does not have as many numbers as the network has parameters.
 
     References
     ----------
@@ -143,9 +143,9 @@ def measure_vitals(
     l2: float = 0.0,
     previous: Array | None = None,
 ) -> Vitals:
-    """Return the vital signs on rows that were checked before, as :func:`vital_signs` does.
+    """Return the vital signs on checked rows, as :func:`vital_signs` does.
 
-    All but the spectral norms, which on small layers would cost more than all the rest; see
+    Spectral norms are left out, because on small layers they would cost more than all the rest; see
     :func:`with_spectral_norms`.
 
     Parameters
@@ -206,7 +206,7 @@ def measure_vitals(
 def vitals_of_signals(
     passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None
 ) -> list[dict[str, Any]]:
-    """Return what a forward pass alone tells of each block, as means over its rows.
+    """Return the vital signs of each block that follow from a forward pass, as means over its rows.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def vitals_of_signals(
     Returns
     -------
     list of dict
-        Under names of :class:`LayerVitals`; under ``rms_z`` and ``rms_a`` the squares, so that all of it can be
+        By the names of :class:`LayerVitals`; ``rms_z`` and ``rms_a`` hold the squares, so that everything can be
         averaged over parts of the rows: :func:`rooted_vitals` takes the roots.
     """
     network, values = passed.network, passed.run.values
@@ -241,7 +241,7 @@ def vitals_of_signals(
 
 
 def rooted_vitals(of_blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what :func:`vitals_of_signals` returned with roots in place of squares.
+    """Return the result of :func:`vitals_of_signals` with roots in place of squares.
 
     Parameters
     ----------
@@ -258,7 +258,7 @@ def rooted_vitals(of_blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def with_spectral_norms(vitals: Vitals, network: Structure) -> Vitals:
-    """Return vital signs with the spectral norms of the weights as they are.
+    """Return vital signs with the spectral norms of the current weights.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def with_spectral_norms(vitals: Vitals, network: Structure) -> Vitals:
 
 
 class _Norms(dict[int, Array]):
-    """The squared norm of each row of what stands at a position, found once: two blocks meet in most of them."""
+    """Squared row norms of the value at each position, computed once: two blocks share most of them."""
 
     def __init__(self, rows: Any) -> None:
         self.rows = rows
@@ -293,7 +293,7 @@ class _Norms(dict[int, Array]):
 
 
 def _vitals_of_slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
-    """Return what the slope decides; NaN for a function of a whole row, which has no slope."""
+    """Return the vital signs that depend on the slope; NaN for a function of a whole row, which has none."""
     activation, z = activations_of(passed.network)[k], passed.zs[k]
     if activation.derivative is None:
         unknown = np.full(z.shape[1], np.nan)
@@ -316,7 +316,7 @@ def _vitals_of_slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
 
 def _gradient_noise(squared_norms: float, squared_mean: float) -> float:
     """Return tr Σ / ‖G‖²; NaN if no row has a gradient."""
-    variance = max(squared_norms - squared_mean, 0.0)  # rounding may leave a little less than nothing
+    variance = max(squared_norms - squared_mean, 0.0)  # rounding may leave a little less than 0
     if squared_mean > 0.0:
         return variance / squared_mean
     return np.inf if variance > 0.0 else np.nan
@@ -334,7 +334,7 @@ def _squared_norms(rows: Any) -> Array:
 
 
 def _mean_of_rows(w: Array, rows: Any) -> Array:
-    """Return the weighted mean over rows: with whole weights exactly 1 of what holds on every row."""
+    """Return the weighted mean over rows; with integer weights, exactly 1 for what is true of every row."""
     return np.asarray(w @ rows / w.sum())
 
 
@@ -349,7 +349,7 @@ def rms(values: Array) -> float:
     Returns
     -------
     float
-        Summed in float64, so that small numbers do not vanish.
+        The root mean square, summed in float64 so that small numbers do not vanish.
     """
     entries = np.asarray(values, np.float64).ravel()
     return float(np.sqrt(entries @ entries / entries.size))
@@ -366,7 +366,7 @@ def spectral_norm(W: Array) -> float:
     Returns
     -------
     float
-        The root of the largest eigenvalue of the smaller of WᵀW and WWᵀ; of large matrices by Lanczos'
+        The root of the largest eigenvalue of the smaller of WᵀW and WWᵀ; for large matrices by Lanczos'
         method, which never forms them.
     """
     if not np.isfinite(W).all():
@@ -375,7 +375,7 @@ def spectral_norm(W: Array) -> float:
     M = M.T if M.shape[0] < M.shape[1] else M
     n = M.shape[1]
     if n <= DENSE:
-        # All of them: asked for the last alone, LAPACK fails on some matrices with nearly equal eigenvalues.
+        # All of them: for the last alone, LAPACK fails on some matrices with nearly equal eigenvalues.
         found = np.linalg.eigvalsh(M.T @ M)[-1:]
     else:
         product = LinearOperator((n, n), matvec=lambda v: M.T @ (M @ v), dtype=M.dtype)

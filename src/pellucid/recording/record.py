@@ -1,4 +1,4 @@
-"""The plain data of a training: what a recorder hands to diagnoses, displays and reports."""
+"""Plain data of a training, which a recorder passes to diagnoses, displays and reports."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def _no_layers() -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A training as plain numbers: per epoch, and at some moments per layer and per unit.
+    """Training as plain numbers: per epoch, and at some moments per layer and per unit.
 
-    M moments, K blocks, n_k units in block k. Moments stand between steps; what they show is measured on
-    a probe, the same rows at each of them. The last is the network as training left it.
+    There are M moments, K blocks, and n_k units in block k. Moments lie between steps and are measured on a
+    probe, the same rows at each of them. The last shows the network as training left it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Record:
     activations : tuple of str
         The name of each block's activation.
     n_parameters : int
-        Their number.
+        The number of parameters.
     loss, optimizer : str, default=""
         Names.
     batch_size, n_samples, n_probe : int, default=0
@@ -65,8 +65,8 @@ class Record:
     reason, message : str, default=""
         The reason for the end of training, as in :class:`pellucid.training.TrainEnd`; empty while it runs.
     history : dict of str to ndarray of shape (n_epochs,)
-        Under the names of the rows of ``history_`` a number per epoch, NaN if there is none. Of a long
-        training every 2nd, 4th, … epoch, and the last.
+        A number per epoch under each name in the rows of ``history_``, NaN if there is none. Of a long training,
+        every 2nd, 4th, … epoch, and the last.
     epochs, steps : ndarray of shape (M,)
         Time of each moment: finished epochs (a fraction between them) and steps since the cold start.
     probe_loss, probe_penalty : ndarray of shape (M,)
@@ -76,11 +76,11 @@ class Record:
     rms_update, update_ratio : ndarray of shape (M, K)
         The change of the weights in one step, the last full one before the moment (an iteration of a
         method without steps), and its ratio to the rms of the weights before it; NaN if no step was
-        looked at: before training, and where training ended unforeseen.
+        observed: before training, and if training ended unexpectedly.
     mean_slope : ndarray of shape (M, K)
         See :class:`LayerVitals`.
     spectral_norm : ndarray of shape (M, K)
-        Of the weights before training and as it left them; NaN between, since it costs more than all the rest.
+        That of the weights before and after training; NaN in between, since it costs more than all the rest.
     gradient_noise : ndarray of shape (M, K)
         See :class:`LayerVitals`.
     on, active, saturated_low, saturated_high, mean_abs : tuple of ndarray of shape (M, n_k)
@@ -88,7 +88,7 @@ class Record:
 
     See Also
     --------
-    Recorder : Makes one.
+    Recorder : Makes a record.
 
     Examples
     --------
@@ -145,11 +145,11 @@ class Record:
 
     @property
     def is_empty(self) -> bool:
-        """True if it holds no moment: it then has epochs only, at most."""
+        """True if it holds no moment; it may still hold epochs."""
         return self.n_moments == 0
 
     def check_network(self, network: Structure) -> None:
-        """See that this is a record of a network of that kind.
+        """Check that this is a record of such a network.
 
         Parameters
         ----------
@@ -241,7 +241,7 @@ class Record:
         Raises
         ------
         DataError
-            If the file is not a record, or is one of a newer version, or unpacks to much more than its size.
+            If the file is not a record, is from a newer version, or unpacks to much more than its size.
         """
         arrays = read_arrays(path)
         try:
@@ -255,7 +255,7 @@ class Record:
             return cls._put_together(header, arrays)
         except (KeyError, TypeError, ValueError) as cause:
             raise DataError(
-                f"{path} is not a whole record: {cause} is missing, unknown or of another form."
+                f"{path} is not a complete record: {cause} is missing, unknown or malformed."
             ) from cause
 
     @classmethod
@@ -271,7 +271,7 @@ class Record:
         return record
 
     def _check(self) -> None:
-        """Raise a ValueError that names an entry of another type or shape than its description says."""
+        """Raise a ValueError that names an entry whose type or shape differs from its description."""
         sizes, names = self.layer_sizes, self.activations
         counts = [self.n_parameters, self.batch_size, self.n_samples, self.n_probe]
         texts = [self.loss, self.optimizer, self.reason, self.message, *names]
@@ -335,7 +335,7 @@ def columns_of(rows: Sequence[dict[str, Any]]) -> dict[str, Array]:
 
 
 def record_of(model: Any) -> Record:
-    """Return what a fitted estimator itself remembers of its training: its epochs, without moments.
+    """Return the record that a fitted estimator keeps of its training: its epochs, without moments.
 
     Parameters
     ----------
@@ -345,14 +345,14 @@ def record_of(model: Any) -> Record:
     Returns
     -------
     Record
-        With an empty array wherever a :class:`Recorder` would have looked.
+        With an empty array for everything that only a :class:`Recorder` measures.
 
     Raises
     ------
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ParameterError
-        If it is not an estimator of this library.
+        If it is not an estimator of pellucid.
 
     Examples
     --------

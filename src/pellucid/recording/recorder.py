@@ -1,4 +1,4 @@
-"""The observer that takes the vital signs of a network while it trains."""
+"""Observer that measures the vital signs of a network while it trains."""
 
 from __future__ import annotations
 
@@ -26,35 +26,34 @@ NEVER = sys.maxsize  # steps
 
 
 class Recorder(Observer):
-    r"""An observer that records a training: scalars of every epoch, vital signs at some moments.
+    r"""Observer that records a training: scalars of every epoch, vital signs at some moments.
 
     Attach it by ``model.set_callbacks(Recorder())`` or ``train(..., observers=[Recorder()])``. It only reads:
-    the parameters are the same bits with and without it. One recorder watches one training
-    at a time; a training that continues (``warm_start``, ``partial_fit``) continues in its record; any
-    other starts a new one.
+    the parameters are the same bit for bit with and without it. One recorder watches one training at a time.
+    A training that continues (``warm_start``, ``partial_fit``) continues its record; any other starts a new one.
 
-    Vital signs are taken of the network as it predicts, on a probe: the same rows each time, one at random
-    of each of ``n_probe`` equal spans of the training set, so that sorted rows are represented evenly. With
-    one BLAS thread, since the products are small.
+    Vital signs are those of the network as it predicts, on a probe: the same rows each time, one at random
+    from each of ``n_probe`` equal spans of the training set, so that sorted rows are represented evenly. They
+    are computed with one BLAS thread, since the products are small.
 
     The size of an update, and its ratio to the weights, are those of one step: the last full one before the
-    moment (of a method without steps: the iteration).
+    moment (for a method without steps, the iteration).
 
     Parameters
     ----------
     every : int or "log", default="log"
-        The moments: after each so many units; ``"log"`` is after 1, 2, 4, 8, 16, …, so that what looking costs
-        vanishes in a long training. Beside them always before the first step, and at the end.
+        The interval between moments, in units; ``"log"`` takes them after 1, 2, 4, 8, 16, …, so that their cost
+        vanishes in a long training. There is always one before the first step, and one at the end.
     unit : {"epoch", "step"}, default="epoch"
         The unit of counting. If the method has no steps, an iteration counts as both an epoch and a step.
     n_probe : int, default=128
         The largest number of rows of the probe.
     max_moments : int, default=64
-        The largest number of moments that are kept: when it is reached, every other one goes.
+        The largest number of moments that are kept; when it is reached, every other one is dropped.
     max_epochs : int, default=4096
         The same for the scalars of epochs.
     random_state : int, numpy.random.Generator or None, default=0
-        Draws the probe; never the generator of the training.
+        Source of the probe, separate from the generator of the training.
 
     Attributes
     ----------
@@ -112,7 +111,7 @@ class Recorder(Observer):
             )
         return self._log.to_record()
 
-    # ---- what training tells --------------------------------------------------------------------------
+    # ---- events of training ---------------------------------------------------------------------------
 
     def on_train_begin(self, event: TrainBegin) -> None:
         """Choose the probe, and look at the network before its first step.
@@ -131,7 +130,7 @@ class Recorder(Observer):
         self._log.reason = self._log.message = ""
 
     def on_epoch_begin(self, event: EpochBegin) -> None:
-        """See which step of this epoch to look at.
+        """Choose the step of this epoch to observe.
 
         Parameters
         ----------
@@ -141,7 +140,7 @@ class Recorder(Observer):
         self._aim(0)
 
     def on_step_end(self, event: StepEnd) -> None:
-        """See how far the step went, and what was before it; look, where steps are counted.
+        """Measure the step, and take a moment if steps are counted.
 
         Parameters
         ----------
@@ -158,7 +157,7 @@ class Recorder(Observer):
             self._await_target()
 
     def on_epoch_end(self, event: EpochEnd) -> None:
-        """Keep the numbers of the epoch; look, if it is time.
+        """Keep the numbers of the epoch, and take a moment if it is due.
 
         Parameters
         ----------
@@ -190,7 +189,7 @@ class Recorder(Observer):
             self._add_norms()
         del self._watch  # and with it the data
 
-    # ---- looking --------------------------------------------------------------------------------------
+    # ---- observing ------------------------------------------------------------------------------------
 
     def _goes_on(self, problem: Problem) -> bool:
         if not hasattr(self, "_log"):
@@ -199,7 +198,7 @@ class Recorder(Observer):
         return all(self._log.description[name] == twin[name] for name in ("layer_sizes", "activations"))
 
     def _aim(self, done: int) -> None:
-        """Choose the step whose update is taken next, after so many steps of this epoch."""
+        """Choose the step whose update is measured next, after the given number of steps of this epoch."""
         watch = self._watch
         watch.target = self._next_target(done)
         if watch.target is None:
@@ -207,7 +206,7 @@ class Recorder(Observer):
         elif watch.target == done + 1:
             self._await_target()
         else:
-            self.every_steps = watch.target - 1  # to see what is before it
+            self.every_steps = watch.target - 1  # to see the parameters before it
 
     def _await_target(self) -> None:
         self._watch.remember()
@@ -235,7 +234,7 @@ class Recorder(Observer):
 
 
 class _Watch:
-    """State needed while training runs: the network, the probe, and a step that is awaited."""
+    """State needed while training runs: the network, the probe, and the step to wait for."""
 
     def __init__(self, event: TrainBegin, n_probe: int, rng: np.random.Generator) -> None:
         problem = event.problem
@@ -258,12 +257,12 @@ class _Watch:
 
     @property
     def is_last_epoch(self) -> bool:
-        """True if the end is foreseen; a call for a single epoch is one of many."""
+        """True if this epoch is known to be the last; a call for a single epoch is one of many."""
         return self.epoch == self.last_epoch and self.n_epochs > 1
 
     @property
     def has_news(self) -> bool:
-        """True if the network is another than at the last look of this call."""
+        """True if the network has changed since the last moment of this call."""
         return self.seen is None or not np.array_equal(self.seen, self.network.parameters)
 
     def remember(self) -> None:
@@ -281,7 +280,7 @@ class _Watch:
 
 
 def _spread(problem: Problem, n_rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Return rows of weight > 0: all, or one at random of each of ``n_rows`` equal spans."""
+    """Return rows of weight > 0: all, or one at random from each of ``n_rows`` equal spans."""
     w = problem.sample_weight
     counted = np.arange(problem.n_samples) if w is None else np.flatnonzero(w)
     if len(counted) <= n_rows:

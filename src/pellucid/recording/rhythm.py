@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 def next_moment(every: int | str, count: int) -> int:
-    """Return the next count at which to look.
+    """Return the next count at which to observe.
 
     Parameters
     ----------
     every : int or "log"
-        After each so many; ``"log"`` is at the powers of two, so that what looking costs vanishes in a long
+        The interval; ``"log"`` is at the powers of two, so that the cost of observing vanishes in a long
         training.
     count : int
         Number of events so far, >= 0.
@@ -69,12 +69,12 @@ class Series(Generic[T]):
         return [*self._kept, *self._last]
 
     def amend(self, change: Callable[[T], T]) -> None:
-        """Put something else in the place of the last item.
+        """Replace the last item.
 
         Parameters
         ----------
         change : callable
-            ``change(item)`` is what stands there then.
+            ``change(item)`` returns the new item.
         """
         at = self._last or self._kept
         at[-1] = change(at[-1])

@@ -1,6 +1,6 @@
-"""Steepest points of activations: the one rule by which every activation saturates.
+"""Steepest points of activations, which define saturation for every activation.
 
-A unit is saturated on a row where its slope is under 5 % of the largest that its activation has anywhere.
+A unit is saturated on a row if its slope is under 5 % of the largest slope of its activation.
 That is |a| > 0.975 for tanh, |z| > 4.36 for logistic, z <= 0 for relu; an identity never saturates, nor does
 an activation whose slope grows without bound, such as the exponential.
 """
@@ -50,14 +50,14 @@ def steepest(activation: Activation) -> tuple[float, float]:
     slopes = np.where(np.isfinite(slopes), slopes, 0.0)
     largest = float(slopes.max())
     inside = float(slopes[np.abs(SIGNALS) < 0.5 * SIGNALS[-1]].max())
-    if largest > 1.01 * inside:  # it still grows where signals are huge
+    if largest > 1.01 * inside:  # it still grows at huge signals
         return 0.0, np.inf
     reached = SIGNALS[slopes >= (1.0 - 1e-9) * largest]
     return float(reached[np.abs(reached).argmin()]), largest
 
 
 def slopes_of(passed: ForwardPass, k: int) -> tuple[NDArray[Any], Any]:
-    r"""Return how steep the units of a block are on each row, and how steep they may be.
+    r"""Return the slope of each unit of a block on each row, and the largest possible slopes.
 
     A parametric activation has the slope :math:`1 + \alpha (\varphi'(z) - 1)`.
 
@@ -73,8 +73,8 @@ def slopes_of(passed: ForwardPass, k: int) -> tuple[NDArray[Any], Any]:
     slopes : ndarray of shape (n_rows, n_units)
         The slopes.
     largest : float or ndarray of shape (n_units,)
-        The largest that each unit has anywhere; ``inf`` if there is no largest. Where :math:`\alpha < 0`
-        nothing is flat, and it is that at the activation's steepest.
+        The largest slope of each unit anywhere; ``inf`` if there is none. With :math:`\alpha < 0`, where no
+        point is flat, it is the slope at the activation's steepest point.
     """
     network, at = passed.network, passed.network.z_positions[k]
     activation, z = network.activations[k], passed.run.values[at]

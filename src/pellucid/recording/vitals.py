@@ -1,4 +1,4 @@
-"""The vital signs of a network on some rows: how large its signals are, layer by layer and unit by unit."""
+"""Vital signs of a network on some rows: the sizes of its signals, layer by layer and unit by unit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class LayerVitals:
-    r"""The vital signs of block k.
+    r"""Vital signs of block k.
 
     Parameters
     ----------
@@ -75,18 +75,18 @@ class LayerVitals:
 
 @dataclass(frozen=True)
 class Vitals:
-    """The vital signs of a network on some rows.
+    """Vital signs of a network on some rows.
 
     Parameters
     ----------
     layers : tuple of LayerVitals
         One per block.
     loss, penalty : float
-        Of these rows.
+        Loss and penalty on these rows.
     losses : ndarray of shape (n_rows,)
         The loss of each row.
     n_rows : int
-        Their number.
+        The number of rows.
 
     Examples
     --------

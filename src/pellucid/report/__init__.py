@@ -1,4 +1,4 @@
-"""The report: one HTML page with what the doctor found, its pictures and their numbers."""
+"""Report: one HTML page with the doctor's findings, pictures and their numbers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ __all__ = ["DiagnosedFile", "diagnose_file", "report"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs tables, and with them Polars, only if it is asked for."""
+    """Load the names that need tables, and with them Polars, only when they are used."""
     if name in __all__:
         from pellucid.report import diagnosed_file
 

@@ -1,4 +1,4 @@
-"""The doctor for files: a model file and its table, examined, with a report if one is wanted."""
+"""Doctor for files: examination of a model file and its table, with a report on request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DiagnosedFile:
     rows : ExaminedRows
         The model, its data and the rows that were examined.
     diagnosis : Diagnosis
-        The findings, in which rows have their names.
+        The findings, with rows called by their names.
     mended : estimator or None
         An unfitted estimator with the remedies; None if there is none.
     changes : list of Change
@@ -88,11 +88,11 @@ def diagnose_file(
     validation : path, optional
         A table not used in training; the held-out rows if omitted.
     target, weight : str, optional
-        The columns with the truth and with row weights; those of training if they are not given.
+        The columns with the targets and with row weights. Default: those of training.
     report : path, optional
         An HTML file to write.
     force : bool, default=False
-        True to write over a report that exists.
+        True to overwrite an existing report.
     changeable : collection of str, optional
         The parameters that remedies may change. Default: all.
     dialect : Dialect, optional

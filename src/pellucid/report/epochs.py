@@ -1,4 +1,4 @@
-"""The history: how training went, epoch by epoch."""
+"""History: the course of training, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pellucid.report.material import Material
 
 __all__ = ["history"]
 
-SEEN = 10  # epochs that are seen at once
+SEEN = 10  # epochs shown without opening a box
 
 
 def history(material: Material) -> list[Child]:
-    """Return some epochs, all of them in a box to open, and what a recorder saw of the layers.
+    """Return some epochs, a box that opens to all of them, and a recorder's measurements of the layers.
 
     Parameters
     ----------

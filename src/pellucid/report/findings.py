@@ -1,4 +1,4 @@
-"""The findings, what to change because of them, and everything that was looked for."""
+"""Findings, their remedies, and everything that was checked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVELS = {
     "serious": "✖ serious",
     "warning": "▲ warning",
     "note": "● note",
-}  # a shape and a word, beside the color
+}  # a shape and a word, besides the color
 ROWS = re.compile(r"\b(rows?) (\d+(?:, \d+)*)(?![\d.]*[%\d])")  # no share, as in "of the nearest rows 95.1%"
 MOST_PLACES = 12
 NEEDS = {
@@ -81,7 +81,7 @@ def _joined(parts: list[Any]) -> list[Child]:
 
 
 def places(finding: Finding, row_names: Any = None) -> list[str]:
-    """Return where a finding is, in words.
+    """Return the places of a finding, in words.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def places(finding: Finding, row_names: Any = None) -> list[str]:
 
 
 def in_names(words: str, row_names: Any) -> str:
-    """Return a sentence in which rows, which findings count from 0, have their names.
+    """Return a sentence with the numbers of rows, counted from 0, replaced by their names.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def in_names(words: str, row_names: Any) -> str:
 def in_words_of_the_file(
     found: Diagnosis, row_names: Sequence[Any], reword: Callable[[str], str]
 ) -> Diagnosis:
-    """Return findings whose rows have their names.
+    """Return findings in which rows are called by their names.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def in_words_of_the_file(
     row_names : sequence
         Names of the rows.
     reword : callable
-        Return a sentence with parameters named as its reader knows them.
+        Returns a sentence with the parameters named as its reader knows them.
 
     Returns
     -------
@@ -205,7 +205,7 @@ def next_steps(material: Material) -> list[Child]:
 
 
 def checked(material: Material) -> list[Child]:
-    """Return every rule, and whether it found something, found nothing, or could not be asked.
+    """Return every rule, and whether it found something, found nothing, or could not be checked.
 
     Parameters
     ----------

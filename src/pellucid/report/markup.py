@@ -1,4 +1,4 @@
-"""HTML as a tree of elements: text stays text whatever it holds, and every element is closed."""
+"""HTML as a tree of elements: text stays text whatever it contains, and every element is closed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Child = Any  # an element, a text, None, or an iterable of these
-LONGEST = 1000  # rows of a table; more are thinned, so that a page of a long training opens at once
+LONGEST = 1000  # rows of a table; more are thinned, so that the page of a long training opens quickly
 NOTHING = "–"
 
 
@@ -125,17 +125,17 @@ def paragraph(*children: Child, **attributes: Any) -> Element:
 
 
 def text(*children: Child) -> Element:
-    """Return a piece of code, or a name out of one."""
+    """Return a piece of code, or a name from it."""
     return element("code", *children)
 
 
 def facts(rows: Mapping[str, Child]) -> Element:
-    """Return names with what is to be said of each.
+    """Return names with a description of each.
 
     Parameters
     ----------
     rows : mapping
-        From a name to what stands beside it; None leaves a row out.
+        From a name to its description; None leaves a row out.
 
     Returns
     -------
@@ -159,12 +159,12 @@ def table(rows: Sequence[Mapping[str, Any]], caption: str, *, heads: int = 1) ->
     caption : str
         The caption.
     heads : int, default=1
-        The first so many columns name their row.
+        Number of first columns that name their row.
 
     Returns
     -------
     Element
-        At most 1,000 rows, evenly spread among all, the first and the last in any case.
+        At most 1,000 rows, evenly spread, always with the first and the last.
     """
     step = max(1, -(-len(rows) // LONGEST))
     kept = [*range(0, len(rows), step)]
@@ -210,7 +210,7 @@ def scrolling(child: Element, label: str) -> Element:
 
 
 def details(summary: str, *children: Child) -> Element:
-    """Return what is shown when somebody opens it.
+    """Return a box whose contents are shown when the reader opens it.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class Material:
     model : Network or estimator
         The model as given by the user.
     X : array-like of shape (n_rows, n_features)
-        Its rows, those left out that hold NaN or infinity or weigh nothing.
+        Its rows, without those that hold NaN or infinity or have weight 0.
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)
         The targets of these rows.
     X_val : array-like of shape (n_rows, n_features) or None
@@ -49,7 +49,7 @@ class Material:
     diagnosis : Diagnosis
         The findings of the rules.
     loss : str, Loss or None
-        Of a network.
+        The loss of a network.
     """
 
     model: Any
@@ -69,12 +69,12 @@ class Material:
 
     @property
     def is_classifier(self) -> bool:
-        """True if it is an estimator that tells classes."""
+        """True if it is a classifier."""
         return self.is_estimator and bool(is_classifier(self.model))
 
     @property
     def is_for_tables(self) -> bool:
-        """True if it is an estimator for tables, of which the first network is examined."""
+        """True if it is an estimator for tables, whose first network is examined."""
         return self.examination.owner is not None
 
     @cached_property
@@ -104,7 +104,7 @@ class Material:
         return self.examination.feature_names or tuple(f"x{j}" for j in range(n))
 
     def row_name(self, row: int) -> str:
-        """Return how the user calls a row, counted from 0 among all given."""
+        """Return the user's name of a row, counted from 0 among all given."""
         return str(self.row_names[row])
 
 

@@ -25,7 +25,7 @@ from pellucid.version import __version__
 
 __all__ = ["report"]
 
-# Nothing may be loaded, not even by mistake: styles and pictures are in the page.
+# Nothing may be loaded, even by mistake: styles and pictures are in the page.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 SECTIONS = {
     "Summary": summary,
@@ -54,20 +54,20 @@ def report(
 ) -> Diagnosis:
     """Write a page about a model and its training: the findings, the pictures with their numbers, the worst rows.
 
-    The page is one file without script. It loads nothing, so that it can be mailed, printed, and read without
-    a network, on a phone, in light and in dark.
+    The page is one file without scripts. It loads nothing, so it can be mailed, printed, and read offline, on a
+    phone, in a light or a dark scheme.
 
     Parameters
     ----------
     model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
-        A network, or a fitted estimator. Nothing of it is changed. Of one for tables findings, worst rows and the
-        pictures from inside are those of the first member's network; scores are those of all members.
+        A network, or a fitted estimator; it is not changed. For an estimator for tables, findings, worst rows and
+        pictures of the inside show the network of the first member; scores are those of all members.
     X : array-like of shape (n_rows, n_features)
         The training data as the model takes it.
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)
         The targets of these rows.
     path : path
-        The file to write; one that is there is replaced in one move.
+        The file to write; an existing one is replaced atomically.
     X_val : array-like of shape (n_rows, n_features), optional
         Rows not used in training. Confusion, residuals and calibration are computed on them.
     y_val : array-like of shape (n_rows,) or (n_rows, n_outputs), optional
@@ -91,8 +91,8 @@ def report(
     Raises
     ------
     ParameterError, DataError
-        If the model is not a pellucid model, or not fitted, the data does not fit it, or the record is that of
-        another network. Nothing is written then.
+        If the model is not a pellucid model or not fitted, the data does not fit it, or the record is that of
+        another network. Nothing is then written.
 
     See Also
     --------

@@ -1,4 +1,4 @@
-"""The pictures: which ones there are of a model, what each shows, and its numbers."""
+"""Pictures of a model, with a caption and the numbers of each."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from pellucid.report.svg import inline_svg
 
 __all__ = ["PICTURES", "Picture", "pictures"]
 
-MOST_COLUMNS = 64  # that are permuted and explained
-MOST_ROWS = 2000  # of histograms and boundaries; more look the same
+MOST_COLUMNS = 64  # columns that are permuted and explained
+MOST_ROWS = 2000  # rows in histograms and boundaries; more look the same
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Picture:
     caption : str
         A guide to reading it.
     make : callable
-        ``make(material)`` returns the display, or None if there is nothing of the kind to show.
+        ``make(material)`` returns the display, or None if there is nothing to show.
     on_paper : bool
-        True if it stays on white paper in the dark.
+        True if it keeps a white background in the dark scheme.
     heads : int
         Number of columns of its table that name the row.
     of_judged : bool
@@ -67,7 +67,7 @@ class Picture:
 
 
 def pictures(material: Material) -> list[Child]:
-    """Return every picture that there is of a model, each with its numbers.
+    """Return every picture that suits a model, each with its numbers.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def _worst_row(material: Material) -> Any:
     examination = material.examination
     if not material.is_estimator or examination.vitals is None or not _can_be_explained(material, material.X):
         return None
-    worst = int(np.argmax(examination.vitals.losses))  # of the rows that were examined
+    worst = int(np.argmax(examination.vitals.losses))  # among the rows that were examined
     return AttributionsDisplay.from_estimator(material.model, material.X, row=worst, tolerance=1e-3)
 
 
@@ -231,15 +231,15 @@ def _some(material: Material) -> tuple[Any, Any]:
 PICTURES: tuple[Picture, ...] = (
     Picture(
         "Learning curves",
-        "The loss, epoch by epoch, with validation and learning rate if there are any. Validation that rises "
-        "while training falls is overfitting.",
+        "The loss, epoch by epoch, with validation and learning rate if there are any. A validation loss "
+        "that rises while the training loss falls is a sign of overfitting.",
         _learning_curves,
         of_rows=False,
     ),
     Picture(
         "Gradient flow",
-        "Size of sensitivities and gradients in each layer. A line that falls to the left is a gradient "
-        "that vanishes on the backward pass; one that rises explodes.",
+        "Size of sensitivities and gradients in each layer. A line that falls to the left shows a gradient "
+        "that vanishes in the backward pass; one that rises, a gradient that explodes.",
         _gradient_flow,
         heads=2,
     ),
@@ -274,7 +274,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "Calibration",
         "Share of predictions that come true, against their predicted probability. Below the diagonal the "
-        "model is too sure.",
+        "model is overconfident.",
         _calibration,
         heads=2,
         of_judged=True,
@@ -288,7 +288,7 @@ PICTURES: tuple[Picture, ...] = (
     ),
     Picture(
         "The worst row explained",
-        "Contributions of the columns to the prediction for the training row of the highest loss, from the mean "
+        "Contributions of the columns to the prediction for the training row with the highest loss, from the mean "
         "prediction to its own.",
         _worst_row,
     ),

@@ -1,4 +1,4 @@
-"""The summary: what was learned from what, and how well."""
+"""Summary: the model, its training data, and its scores."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _facts(material: Material) -> Child:
     names = (*(a.name for a in network.activation), network.output_activation.name)
     n_given, n_used = examination.raw.shape[0], len(examination.rows)
     left_out = (
-        "" if n_used == n_given else f" of {n_given:,} given (others hold NaN or infinity, or weigh nothing)"
+        "" if n_used == n_given else f" of {n_given:,} given (the others hold NaN or infinity, or have weight 0)"
     )
     held = "" if examination.validation is None else f"; {len(examination.validation.Y):,} validation rows"
     extras = ["dropout"] if any(layer.is_random for layer in network.layers) else []
@@ -55,7 +55,7 @@ def _facts(material: Material) -> Child:
             "Parameters": f"{network.n_parameters:,}, {network.n_parameters / max(n_used, 1):.3g} per row",
             "Loss": examination.loss.loss.name.replace("_", " "),
             "Training": _training(material),
-            "Looked into": f"network 1 of {len(material.model.members_)}; scores are of all together"
+            "Examined": f"network 1 of {len(material.model.members_)}; scores are those of all together"
             if material.is_for_tables
             else None,
             "Model": text(" ".join(str(material.model).split())) if material.is_estimator else None,

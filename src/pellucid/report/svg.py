@@ -1,4 +1,4 @@
-"""A display as SVG inside a page: its words are text, its colors follow the page, and no two ids are equal."""
+"""Display as SVG inside a page: its words are text, its colors follow the page, and its ids are unique."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pellucid.report.markup import scrolling
 
 __all__ = ["inline_svg"]
 
-# Matplotlib's colors of lines and words, as the page calls them; in the dark it has others for them.
+# Matplotlib's colors of lines and words, by their names in the page, which has others for the dark scheme.
 PAGE_COLORS = {
     "#000000": "--ink", "#222222": "--ink", "#333333": "--ink", "#444444": "--ink", "#555555": "--soft",
     "#777777": "--soft", "#dddddd": "--line", "#b9c6cf": "--fill", "#ffffff": "--paper",
     "#0072b2": "--blue", "#d55e00": "--orange", "#009e73": "--green", "#4f93bf": "--blue-2", "#8fb3cc": "--blue-3",
 }  # fmt: skip
 FONT = re.compile(r"'[^;]*sans-serif")
-WIDEST = 5.4  # inches, so that words are still read where a phone shows the whole picture
+WIDEST = 5.4  # inches, so that words are legible when a phone shows the whole picture
 ENLARGED = 1.15 / 12.0  # from points to rem, where there is room
 
 
@@ -29,18 +29,18 @@ def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element
     Parameters
     ----------
     display : display
-        One of :mod:`pellucid.plotting`, not yet drawn.
+        A display of :mod:`pellucid.plotting`, not yet drawn.
     key : str
         Prefix of its ids, different for each picture of a page.
     label : str
         A description for screen readers.
     on_paper : bool
-        True if it stays on white paper in the dark, as a map of filled cells must.
+        True if it keeps a white background in the dark scheme, as a map of filled cells must.
 
     Returns
     -------
     Element
-        In a box that scrolls where a screen is too narrow for its words.
+        The picture in a box that scrolls if a screen is too narrow for its words.
     """
     plt, buffer = pyplot(), StringIO()
     look = {"svg.fonttype": "none", "svg.hashsalt": key, "text.color": "#222222", "savefig.transparent": True}
@@ -70,7 +70,7 @@ def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element
 
 
 def _plain(svg: Element) -> None:
-    """Take off what HTML does not need: namespaces, metadata, and styles that would reach the whole page."""
+    """Remove what HTML does not need: namespaces, metadata, and styles that would affect the whole page."""
     for parent in svg.iter():
         parent.tag = parent.tag.rpartition("}")[2]
         for child in list(parent):
@@ -83,7 +83,7 @@ def _plain(svg: Element) -> None:
 
 
 def _belong(part: Element, key: str) -> None:
-    """Give an element an id, and references, that only this picture has."""
+    """Make an element's id and references unique to this picture."""
     for name, value in part.attrib.items():
         if name == "id":
             part.set(name, f"{key}-{value}")

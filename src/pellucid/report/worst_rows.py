@@ -21,7 +21,7 @@ STRIKING = 3  # inputs of a row that are named
 
 
 def worst_rows(material: Material) -> list[Child]:
-    """Return the rows of the highest loss: what was true, what was predicted, and their inputs.
+    """Return the rows with the highest loss: their targets, predictions and inputs.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def worst_rows(material: Material) -> list[Child]:
     inputs = np.asarray(raw[worst].toarray() if hasattr(raw, "toarray") else raw[worst])
     deviations = _deviations(raw, inputs)
     if material.is_for_tables and (n_codes := len(material.model.encoder_.cardinalities_)):
-        deviations[:, -n_codes:] = 0.0  # names of categories by number are not far from anything
+        deviations[:, -n_codes:] = 0.0  # codes of categories are numbers without a distance
     true, said = np.asarray(material.y)[worst], _predicted(material, worst)
     names = [material.row_name(examination.rows[i]) for i in worst]
     rows = [
@@ -58,8 +58,8 @@ def worst_rows(material: Material) -> list[Child]:
     ]
     return [
         paragraph(
-            f"The {len(worst)} training rows of the highest loss; together they make {share:.0%} of all loss. "
-            "Check whether they are mislabeled, mistyped, or of a kind that is rare. Rows are "
+            f"The {len(worst)} training rows with the highest loss, which account for {share:.0%} of the total. "
+            "Check whether they are mislabeled, mistyped, or of a rare kind. Rows are "
             + ("counted from 0." if isinstance(material.row_names, range) else "named as in the data.")
         ),
         table(rows, "Worst rows; σ is the standard deviation of an input over all rows"),
@@ -108,7 +108,7 @@ def _deviations(raw: Any, inputs: Array) -> Array:
 
 
 def _striking(material: Material, values: Array, deviations: Array) -> str:
-    """Return the inputs that stand out; of a table without their values, which are not those of its cells."""
+    """Return the inputs that stand out; for a table without their values, which are not those of its cells."""
     names, is_own = material.feature_names, not material.is_for_tables
     chosen = np.argsort(-np.abs(deviations), kind="stable")[:STRIKING]
     return "; ".join(
@@ -119,7 +119,7 @@ def _striking(material: Material, values: Array, deviations: Array) -> str:
 
 
 def _cells(material: Material, worst: NDArray[np.intp], inputs: Array) -> dict[str, Any]:
-    """Return what some rows hold in each column, as the user gave it."""
+    """Return the cells of some rows in each column, as the user gave them."""
     if not material.is_for_tables or issparse(material.X):
         return dict(zip(material.feature_names, inputs.T, strict=True))
     table = read_table(_safe_indexing(material.X, worst))
@@ -133,7 +133,7 @@ def _signed(value: float) -> str:
 
 
 def _words(value: Any) -> Any:
-    """Return a target or a prediction: a label or a number as it is, several as a text."""
+    """Return a target or a prediction: a single label or number unchanged, several as a text."""
     items = np.atleast_1d(value).tolist()
     if len(items) == 1:
         return str(items[0]) if isinstance(items[0], bool) else items[0]

@@ -1,4 +1,4 @@
-"""The service as an ASGI application: four paths, limits, and no trace of a request's content anywhere."""
+"""Service as an ASGI application: four paths, limits, and no trace of the content of requests."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Limits:
     Parameters
     ----------
     body : int, default=8388608
-        Bytes of a request's body.
+        The largest body of a request, in bytes.
     rows : int, default=10000
-        Rows of a request.
+        The largest number of rows in a request.
     seconds : float, default=30.0
-        The time in which the head of a request must arrive, and then its body.
+        The time in which the head of a request, and then its body, must arrive.
     hosts : tuple of str, default=("localhost", "127.0.0.1", "[::1]")
-        Values of the header Host, without the port, that are answered, so that no other website can reach the
+        Accepted values of the header Host, without the port, so that no other website can reach the
         service through a browser; ``"*"`` for all.
 
     Examples
@@ -57,8 +57,8 @@ class Limits:
 def application(model: Any, *, limits: Limits | None = None) -> Any:
     """Return a model as an ASGI application.
 
-    Predictions run one after the other in a thread of their own, so that the other paths answer meanwhile. The few
-    rows of a small request are predicted at once, unless that thread is at work.
+    Predictions run one after the other in a separate thread, so that the other paths can answer meanwhile. The few
+    rows of a small request are predicted immediately, unless that thread is busy.
 
     Parameters
     ----------
@@ -145,10 +145,10 @@ def application(model: Any, *, limits: Limits | None = None) -> Any:
             except RefusedError as error:
                 status, media = error.status, JSON
                 content = json.dumps({"error": error.message, "problems": error.problems})
-            except Exception as error:  # its message may hold data, so that it is neither sent nor logged
+            except Exception as error:  # its message may contain data, so it is neither sent nor logged
                 status, media = 500, JSON
                 content = json.dumps(
-                    {"error": f"A fault of the service: {type(error).__name__}.", "problems": []}
+                    {"error": f"The service failed: {type(error).__name__}.", "problems": []}
                 )
             finally:
                 metrics.in_flight -= 1

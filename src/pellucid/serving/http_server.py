@@ -1,4 +1,4 @@
-"""The server: a socket on this machine, and an end that lets every answer in progress be sent."""
+"""HTTP server: a socket on this machine, and a shutdown that completes the answers in progress."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ def serve(
 ) -> None:
     """Serve a model over HTTP until SIGTERM or Ctrl-C; requests in progress are answered first.
 
-    Nothing of a request is logged.
+    Requests are not logged.
 
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         A fitted estimator.
     host : str, default="127.0.0.1"
-        The address to listen on. There is neither encryption nor a login, so anything but this machine itself
-        belongs behind a proxy that has both.
+        The address to listen on. There is neither encryption nor a login: to serve other machines, put it behind
+        a proxy that has both.
     port : int, default=8000
-        The port; 0 for any that is free.
+        The port; 0 for any free port.
     limits : Limits, optional
         Limits of requests.
     patience : float, default=10.0
-        Seconds that requests in progress have at the end.
+        Seconds that requests in progress are given at shutdown.
     started : callable, optional
-        Gets the address as soon as requests are accepted.
+        Called with the address as soon as requests are accepted.
 
     Raises
     ------
@@ -95,9 +95,9 @@ def serve(
 
 
 def _impatient(protocol: Any, seconds: float) -> Any:
-    """Return a protocol that ends a connection where the head of a request has not arrived in time.
+    """Return a protocol that ends a connection if the head of a request does not arrive in time.
 
-    Otherwise a hundred clients that never end their first line would keep everybody else out.
+    Otherwise a hundred clients that never finish their first line would lock everybody else out.
     """
 
     class Impatient(protocol):  # type: ignore[misc]
@@ -137,7 +137,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
-        made.listen(BUSY)  # so that who is told the address can connect at once
+        made.listen(BUSY)  # so that a client that is told the address can connect at once
     except OSError as error:
         made.close()
         error.filename = f"{host}:{port}"
@@ -147,7 +147,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def _stopping(server: Any) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the server; a second one ends it at once. The handlers are put back."""
+    """Let SIGTERM and Ctrl-C end the server, a second one immediately; restore the handlers afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

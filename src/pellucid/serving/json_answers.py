@@ -20,7 +20,7 @@ def has_intervals(model: Any) -> bool:
 
 
 def has_labels(model: Any) -> bool:
-    """Return whether a model predicts any number of labels for a row, in place of one class."""
+    """Return whether a model predicts any number of labels for a row instead of one class."""
     return hasattr(model, "classes_") and bool(preparation_of(model).is_multilabel)
 
 
@@ -39,7 +39,7 @@ def answers(model: Any, request: Request, *, with_labels: bool) -> list[dict[str
     Returns
     -------
     list of dict
-        ``prediction``, with ``probabilities`` by class, or with ``low`` and ``high``; null for what is not finite.
+        ``prediction``, with ``probabilities`` by class, or with ``low`` and ``high``; null for infinity and NaN.
     """
     is_table = isinstance(model, TabularClassifier | TabularRegressor)
     X = request.table if is_table else request.table.astype(np.float64)

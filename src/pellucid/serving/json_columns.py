@@ -1,4 +1,4 @@
-"""The columns of a model as JSON: a schema for each, the check of a value, and the cell that it becomes."""
+"""Columns of a model as JSON: a schema for each, the check of a value, and its conversion to a cell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pellucid.tabular.reading.readings import Reading, is_mark
 
 __all__ = ["JsonColumn", "columns_of_model"]
 
-LARGEST = 8e307  # the distance of two numbers is finite
+LARGEST = 8e307  # keeps the distance of two numbers finite
 LONGEST = 10_000  # characters of a text
 MOST_EXAMPLES = 20
 WORDS = {"number": "a number", "boolean": "true or false", "text": "a text", "date": "a date as text",
@@ -37,7 +37,7 @@ class JsonColumn:
     reading : Reading or None, default=None
         The reading of its text.
     takes_numbers : bool, default=False
-        True if a number may stand for a category.
+        True if a number may name a category.
     examples : tuple, default=()
         Values for the documentation: categories.
     low, high : float or None, default=None
@@ -102,7 +102,7 @@ class JsonColumn:
         return said
 
     def problems(self, values: Sequence[Any]) -> dict[int, str]:
-        """Return which JSON values cannot be cells of it, and why.
+        """Return the JSON values that cannot be cells of the column, and why.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class JsonColumn:
         Returns
         -------
         dict of int to str
-            A sentence by the place of a value, without the value.
+            For the place of each such value a sentence that does not contain the value.
         """
         if self.kind == "unused":
             return {}

@@ -35,7 +35,7 @@ REFUSED = {
     "413": "The body or the number of rows is too large.",
     "415": "The content type is not application/json.",
     "421": "The header Host does not name this machine.",
-    "422": "A value is not accepted; 'problems' tells which.",
+    "422": "A value is not accepted; 'problems' lists them.",
 }
 
 
@@ -47,7 +47,7 @@ def openapi(model: Any, *, most_rows: int = 10_000) -> dict[str, Any]:
     model : estimator
         Fitted.
     most_rows : int, default=10000
-        The rows that one request may have.
+        The largest number of rows in a request.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def openapi(model: Any, *, most_rows: int = 10_000) -> dict[str, Any]:
             "type": ["number", "null"],
             "exclusiveMinimum": 0,
             "exclusiveMaximum": 1,
-            "description": "The share of targets that intervals hold; without it there are no intervals.",
+            "description": "The share of targets that intervals should contain; without it, no intervals.",
         }
     refused = {
         status: {"description": said, "content": _json({"$ref": "#/components/schemas/Problem"})}

@@ -1,4 +1,4 @@
-"""Counts and times of a service, as Prometheus reads them; nothing in them is of a request's content."""
+"""Counts and times of a service in Prometheus format, without any content of the requests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Metrics:
         path : str
             A path of the service.
         status : int
-            Of the answer.
+            The status of the answer.
         seconds : float
             The time that it took.
         n_rows : int, default=0

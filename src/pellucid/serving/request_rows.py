@@ -1,4 +1,4 @@
-"""The rows of a request: parsed, checked column by column, and made a table that the model takes."""
+"""Rows of a request: parsed, checked column by column, and turned into a table for the model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RefusedError(Exception):
     Parameters
     ----------
     status : int
-        The status of HTTP.
+        The HTTP status.
     message : str
         The reason, without values of the request.
     problems : sequence of dict, default=()
@@ -46,7 +46,7 @@ class Request:
     table : ndarray of shape (n_rows, n_columns)
         Cells in the order of the model's columns.
     coverage : float or None
-        The share of targets that intervals are to hold; None for no intervals.
+        The share of targets that the intervals should contain; None for no intervals.
     """
 
     table: NDArray[Any]
@@ -63,9 +63,9 @@ def read_request(
     body : bytes
         JSON: ``{"rows": [{"column": value, ...}, ...]}``, with ``"coverage"`` for intervals.
     columns : sequence of JsonColumn
-        The model's.
+        The columns of the model.
     most_rows : int
-        The rows that one request may have.
+        The largest number of rows in a request.
     has_intervals : bool
         True if the model predicts intervals.
 
@@ -130,7 +130,7 @@ def _coverage(value: Any, *, has_intervals: bool) -> float | None:
 
 
 def _problems(rows: list[Any], columns: Sequence[JsonColumn]) -> list[dict[str, Any]]:
-    """Return what is wrong, by row and column; values are looked at where every row is an object."""
+    """Return the problems by row and column; values are checked only if every row is an object."""
     names = {column.name for column in columns}
     found: list[tuple[int, str | None, str]]
     found = [(k, None, "Expected an object.") for k, row in enumerate(rows) if not isinstance(row, dict)]

@@ -161,7 +161,7 @@ def least_cost(model: Any, X: Any, cost: Any) -> Array:
     probabilities = np.asarray(model.predict_proba(X), np.float64)
     if probabilities.ndim != 2 or not np.allclose(probabilities.sum(axis=1), 1.0, atol=1e-3):
         raise ParameterError(
-            "'model' must predict classes that exclude each other; this one predicts labels."
+            "'model' must predict mutually exclusive classes; this one predicts labels."
         )
     return np.asarray(classes[np.argmin(probabilities @ table, axis=1)])
 

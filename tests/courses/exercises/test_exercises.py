@@ -147,7 +147,7 @@ def test_an_option_that_is_not_accepted_is_named(options: dict, message: str) ->
 
 
 def test_a_worked_example_with_other_layers_is_refused() -> None:
-    with pytest.raises(ParameterError, match="layers that no exercise has"):
+    with pytest.raises(ParameterError, match="layers that exercises do not support"):
         exercise_from_example("mit-residual")
 
 

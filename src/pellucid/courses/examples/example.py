@@ -18,7 +18,7 @@ from pellucid.explain.tracing import trace
 __all__ = ["NOTHING", "Example", "Printed"]
 
 NOTHING = float("nan")
-"""Stands for an entry of an array that the notes do not print."""
+"""Placeholder for an entry of an array that the notes do not print."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Printed:
     Parameters
     ----------
     role : str
-        Of :class:`~pellucid.explain.entries.Entry`, such as ``"gradient"``.
+        Role of an :class:`~pellucid.explain.entries.Entry`, such as ``"gradient"``.
     block : int
         The block, from 0; the layer for ``"layer"``.
     values : sequence of float
@@ -66,7 +66,7 @@ class Example:
     x, y : sequence of float
         The sample.
     notation : str
-        The course's.
+        The notation of the course.
     loss : str or Loss or None, default=None
         The loss; None for the canonical one of the output.
     learning_rate : float, default=1.0
@@ -80,7 +80,7 @@ class Example:
     has_biases : bool, default=True
         True if the step updates the biases; without biases in the course, they are 0 and stay 0.
     fixed : tuple of int, default=()
-        Blocks whose weights the step leaves where they are.
+        Blocks whose weights the step leaves unchanged.
     by_hand : int, default=3
         The decimals that the course works with.
 
@@ -142,7 +142,7 @@ class Example:
 
 
 def _held(found: Trace, *, biases: bool, blocks: tuple[int, ...]) -> Trace:
-    """Return the trace with steps that leave the biases, and the weights of some blocks, where they are."""
+    """Return the trace with steps that leave the biases and the weights of some blocks unchanged."""
     if not (biases or blocks):
         return found
     fixed = np.zeros(found.network.n_parameters, bool)

@@ -17,7 +17,7 @@ from pellucid.explain.traces import Trace
 
 __all__ = ["annotate", "count_wrong", "example_page", "get_example", "marked"]
 
-NO_BIASES = ("The notes' network has no biases: here they are 0, and the step leaves them so.",)
+NO_BIASES = ("The notes' network has no biases: here they are 0, and the step keeps them 0.",)
 UNEXPLAINED = "The notes print something else here, and nothing in the list of misprints explains it."
 
 
@@ -94,7 +94,7 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
         page = page.annotate(printed.role, printed.block, printed=printed.values)
         explained[printed.role, printed.block] = printed.explained
     told: set[str] = set()
-    for entry in marked(page):  # in the order of the page: what stands "above" is read before
+    for entry in marked(page):  # in the order of the page, so that "above" refers to text already read
         name = explained.pop((entry.role, entry.block), None)
         if name is not None:
             why = _again(name) if name in told else _about(name)
@@ -214,7 +214,7 @@ def _again(name: str) -> str:
 
 
 def _with_equation(document: Document, trace: Trace) -> Document:
-    """Return the document with note 001's loss as an equation, which the table of losses does not know."""
+    """Return the document with note 001's loss as an equation, which the table of losses lacks."""
     if trace.loss_function.loss.name != SQUARED_ERROR_WITHOUT_HALF.name:
         return document
     notation = get_notation(document.notation)

@@ -44,8 +44,8 @@ ROUNDED = (
     "0.574 (1 - 0.574) × 4 × 0.004 = 0.003912. Rounding to 3 digits costs 7 % and 4 %."
 )
 ROUNDED_SIGNALS = (
-    "The homework goes on with rounded activations: 2 (1 + 3 × 0.574) = 5.444.",
-    "The homework goes on with rounded activations: 1 + 2 × 0.996 = 2.992.",
+    "The homework continues with rounded activations: 2 (1 + 3 × 0.574) = 5.444.",
+    "The homework continues with rounded activations: 1 + 2 × 0.996 = 2.992.",
 )
 STAYS = "The notes only say which weights stay as they are (the printed zeros)."
 SMALL_STEP: dict[str, Any] = {
@@ -133,8 +133,8 @@ _ROWS = (
             Printed("updated", 0, (0.096,) * 9),
         ),
         remarks=(
-            "All numbers are in the author's source. To the three digits of the homework, its gradients and new "
-            "weights are those of the exact calculation, although two sensitivities before them are not.",
+            "All numbers are in the author's source. The gradients and new weights agree with the exact "
+            "calculation to the three digits of the homework, although two sensitivities before them do not.",
         ),
     ),
     Example(
@@ -147,7 +147,7 @@ _ROWS = (
         also=("E28",),
         remarks=(
             "The notes have symbols only. The numbers w = (0.8, -1.2, 0.5, 2), X = 0.7, y = 1 are this library's; "
-            "what counts as printed are the values of the printed formulas.",
+            "the values of the printed formulas count as printed.",
         ),
     ),
     Example(
@@ -173,7 +173,7 @@ _ROWS = (
         partial(threshold_unit, (0.5, -1.0), 0.0, "sign"), (12.0, 4.0), (1.0,), "kaist", "squared_error",
         has_biases=False,
         printed=(Printed("signal", 0, (2.0,)), Printed("layer", 1, (1.0,))),
-        remarks=("Its definition in the notes puts out 0 and 1, the example -1 and +1.",),
+        remarks=("Its definition in the notes outputs 0 and 1, the example -1 and +1.",),
     ),
 )  # fmt: skip
 EXAMPLES: dict[str, Example] = {row.name: row for row in _ROWS}

@@ -1,4 +1,4 @@
-"""Answers as arrays: from nested lists, or from texts by entry, whatever somebody wrote there."""
+"""Answers as arrays, read from nested lists or from texts by entry, whatever they contain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHORT = Repr()
 
 
 def number(text: Any) -> float | str | None:
-    """Return a number, None for nothing, or a sentence that says why it is not one.
+    """Return a number, None for an empty text, or the reason why a text is not a number.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def read_answers(problem: Problem, given: Any) -> Reading:
     Raises
     ------
     DataError
-        If a key is unknown, an entry comes twice, or an array has another shape; the message says which fits.
+        If a key is unknown, an entry is given twice, or an array has another shape; the message says which fits.
     """
     if not isinstance(given, Mapping):
         raise DataError(
@@ -144,7 +144,7 @@ def _shaped(field: Field, value: Any) -> tuple[Any, bool]:
         if len({len(row) for row in rows}) == 1 and len(rows) * len(rows[0]) <= 1000:
             cells = _objects([cell for row in rows for cell in row]).reshape(len(rows), -1)
     elif rows and not any(isinstance(row, list) for row in rows) and len(rows) <= 1000:
-        flat = _objects(rows)  # a vector may stand without inner brackets
+        flat = _objects(rows)  # a vector may come without inner brackets
         cells = flat.reshape(-1, 1) if field.shape[1] == 1 else flat.reshape(1, -1)
     if cells is not None:
         if cells.shape == field.shape:

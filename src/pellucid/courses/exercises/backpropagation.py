@@ -1,8 +1,8 @@
-r"""Forward pass, loss, backpropagation and a step as the steps of an exercise, with the slips made in them.
+r"""Forward pass, loss, backpropagation and update as the steps of an exercise, with the slips made in them.
 
 Block k has the matrix ``M{k}`` = [b; W] and leads from layer k to layer k + 1, whose arrays carry the number
-k + 1; samples are rows. The sensitivities are those of the mean loss over n samples in the notation's own
-factor, so that :math:`\delta` carries the 1/n.
+k + 1; samples are rows. The sensitivities are those of the mean loss over n samples with the notation's own
+factor, so that :math:`\delta` includes the 1/n.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ class Setting:
 
     @property
     def is_exact(self) -> bool:
-        """True if short data can give results that are short exactly."""
-        halves = self.n_samples in (1, 2, 4)  # a third has no end
+        """True if short data can give exact results that are short."""
+        halves = self.n_samples in (1, 2, 4)  # 1/3 has no finite expansion
         return halves and self.loss == "squared_error" and all(row.is_exact for row in self.activations)
 
     def is_square(self, k: int) -> bool:
-        """Return whether W of block k could be taken for its transpose."""
+        """Return whether W of block k could be mistaken for its transpose."""
         return self.sizes[k] == self.sizes[k + 1] > 1
 
 
@@ -146,7 +146,7 @@ def _output_step(s: Setting, name: str) -> Step:
 
     slips = [Slip("sign", partial(_times, factor=-1.0, of=difference))]
     if s.loss == "squared_error":
-        # For two samples twice is also the sum in place of the mean, which is told first.
+        # For two samples, a factor of 2 is also the sum in place of the mean, which is reported first.
         factors = (0.5,) if n == 2 else (0.5, 2.0)
         slips += [Slip("factor of the loss", partial(_times, factor=f, of=difference)) for f in factors]
     slips += [Slip("sum for mean", partial(_times, factor=float(n), of=difference))] * (n > 1)
@@ -154,7 +154,7 @@ def _output_step(s: Setting, name: str) -> Step:
 
 
 def _slope_slips(phi: HandActivation) -> Iterator[Slip]:
-    """Yield the slopes of who puts the activation, or the signal, into the wrong formula."""
+    """Yield the slopes that come from putting the activation, or the signal, into the wrong formula."""
     slope = phi.slope
     if slope is None or phi.is_exact:  # ReLU and the identity have the same slope at both
         return

@@ -1,4 +1,4 @@
-"""Activations and losses as one writes them by hand: formulas that run on numbers, and on ranges of them."""
+"""Activations and losses as written by hand: formulas that run on numbers and on ranges of numbers."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ SHORT = {"squared": "squared_error", "log": "log_loss", "cross_entropy": "log_lo
 
 
 def get_activation(name: str, parameter: str = "activation") -> HandActivation:
-    """Return the activation of that name, or say which there are."""
+    """Return the activation with the given name."""
     hidden = parameter == "activation"
     known = [row for row in ACTIVATIONS if not (hidden and row == "softmax")]
     if name not in known:
@@ -141,7 +141,7 @@ def get_activation(name: str, parameter: str = "activation") -> HandActivation:
 
 
 def get_loss(name: str, output: str) -> str:
-    """Return the full name of a loss that takes this output activation, or say what fits."""
+    """Return the full name of a loss, checked against the output activation."""
     full = SHORT.get(name, name)
     if full not in LOSSES:
         known = [*LOSSES, *SHORT]

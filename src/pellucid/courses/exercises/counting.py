@@ -50,7 +50,7 @@ def counting_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     where = (
         f"The bias is the first {'column' if n.transposed else 'row'} of each matrix."
         if on_top
-        else "The bias is a vector apart from the matrix, and counts among the parameters."
+        else "The bias is a separate vector, and counts among the parameters."
         if spec.has_biases
         else "The network has no biases."
     )

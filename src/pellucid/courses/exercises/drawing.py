@@ -1,4 +1,4 @@
-"""Numbers for an exercise: short, away from kinks and saturation, and such that every slip shows."""
+"""Numbers for an exercise: short, away from kinks and saturation, and chosen so that every slip shows."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ Build = Callable[[Spec, dict[str, Any]], Problem]
 
 TRIES, RANKED = 4000, 60  # draws, and those among them in which slips are counted
 STRICT = 1000  # draws after which results may be long, and sensitivities smaller
-LARGEST = 3.5  # signal of a logistic or tanh unit, beyond which three decimals say little of the slope
+LARGEST = 3.5  # signal of a logistic or tanh unit, beyond which three decimals say little about the slope
 SMALLEST = 0.05  # distance from the kink of ReLU, and of an output from its target
 TELLING = 15.0  # units of the last decimal: a smaller sensitivity would drown in rounding
 SMALL = 100.0  # the largest exact result of a pleasant exercise
-FIGURES = 4  # significant digits of exact results; of a mean over samples one more
+FIGURES = 4  # significant digits of exact results; one more for a mean over samples
 
 
 def draw_network(spec: Spec, build: Build, rng: np.random.Generator) -> dict[str, Any]:
-    """Return short inputs, targets and matrices; of many draws the one in which the most slips show.
+    """Return short inputs, targets and matrices: of many draws, the one in which the most slips show.
 
     Parameters
     ----------
     spec : Spec
         The exercise.
     build : callable
-        Makes the problem of such data.
+        Builds the problem from such data.
     rng : numpy.random.Generator
         Random numbers.
 
@@ -108,7 +108,7 @@ def is_calm(activation: str, z: Array) -> bool:
 
 
 def draw_targets(spec: Spec, outputs: Array, rng: np.random.Generator) -> Array:
-    """Return targets that the outputs can take, and do not take already."""
+    """Return targets that the outputs can reach but do not equal already."""
     if spec.output_activation == "softmax":
         return np.asarray(np.eye(outputs.shape[1])[rng.integers(outputs.shape[1], size=len(outputs))])
     known = {"logistic": [0.0, 1.0], "tanh": [-1.0, 1.0], "relu": [0.0, 1.0, 2.0]}
@@ -120,7 +120,7 @@ def draw_targets(spec: Spec, outputs: Array, rng: np.random.Generator) -> Array:
 
 
 def tells(spec: Spec, calculation: Calculation, *, strict: bool) -> bool:
-    """Return whether sensitivities are not lost in rounding, and results that can be exact are short."""
+    """Return whether sensitivities survive rounding, and results that can be exact are short."""
     asked = {name: calculation.exact[name] for name in calculation.asked}
     deltas = [np.abs(array).max() for name, array in asked.items() if name.startswith("delta")]
     least = TELLING if strict else TELLING / 5.0
@@ -142,7 +142,7 @@ def significant(values: Array) -> int:
 
 
 def visible_slips(calculation: Calculation) -> tuple[dict[str, list[str]], set[str]]:
-    """Return the slips that no rounding hides, with the steps where they show, and all that there could be."""
+    """Return the slips that no rounding hides, with the steps where they show, and all possible slips."""
     shown: dict[str, list[str]] = {}
     possible = set()
     for step in calculation.steps:

@@ -1,4 +1,4 @@
-"""Exercises with numbers of their own: worksheet, solution, and the check of answers."""
+"""Exercises with numbers of their own: worksheet, solution, and check of answers."""
 
 from __future__ import annotations
 
@@ -174,13 +174,13 @@ class Exercise:
         return text.getvalue()
 
     def check(self, answers: Mapping[str, Any], *, student: str = "") -> Marks:
-        """Mark answers: exact ones, and those rounded on the way, are right.
+        """Mark answers; exact ones and those rounded on the way are right.
 
         Parameters
         ----------
         answers : dict
             By the keys of fields, numbers or nested lists in the shape on the sheet; or by entry, such as
-            ``"delta1[2]"``. What is missing gets no points.
+            ``"delta1[2]"``. Missing entries get no points.
         student : str, default=""
             The name of the student.
 
@@ -215,9 +215,9 @@ def exercise(
     learning_rate: float = 0.5,
     has_biases: bool | None = None,
 ) -> Exercise:
-    """Draw an exercise: short weights and data, away from kinks and saturation, in which slips show.
+    """Draw an exercise with short weights and data, away from kinks and saturation, in which slips show.
 
-    With ReLU or identity units and a squared error all results are short numbers exactly.
+    With ReLU or identity units and a squared error, all exact results are short numbers.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def exercise(
     kind : str, default="backward"
         A key of :data:`KINDS`.
     activation : {"identity", "relu", "logistic", "tanh"}, optional
-        Of the hidden units. Default: logistic, or what suits the kind.
+        Activation of the hidden units. Default: logistic, or what suits the kind.
     output_activation : {"identity", "relu", "logistic", "tanh", "softmax"}, optional
         Default: what suits the loss.
     loss : {"squared", "log"}, optional
@@ -244,7 +244,7 @@ def exercise(
     n_samples : int, optional
         Number of samples, up to 4. Default: 1, or what suits the kind.
     learning_rate : float, default=0.5
-        Of the step, for ``kind="update"``.
+        Learning rate of the step, for ``kind="update"``.
     has_biases : bool, optional
         False for a network without biases. Default: True, or what suits the kind.
 
@@ -313,14 +313,14 @@ def class_set(n_variants: int, sizes: str | Sequence[int] | None = None, **optio
     """
     check_whole("n_variants", n_variants, 1, MOST_VARIANTS)
     if "variant" in options:
-        raise ParameterError("class_set takes no variant: it makes variants 1 to n_variants.")
+        raise ParameterError("'variant' must be left out: class_set makes variants 1 to n_variants.")
     return [exercise(sizes, variant=i, **options) for i in range(1, n_variants + 1)]
 
 
 def exercise_from_example(
     name: str, *, kind: str = "backward", notation: str | None = None, digits: int | None = None
 ) -> Exercise:
-    """Return the exercise of a worked example of a course.
+    """Make an exercise from a worked example of a course.
 
     Parameters
     ----------
@@ -359,7 +359,7 @@ def exercise_from_example(
     hidden = {activation.name for activation in network.activation} or {"logistic"}
     is_plain = not (any(network.residual) or any(network.dropout) or any(network.batch_norm))
     if len(hidden) > 1 or not is_plain:
-        raise ParameterError(f"{name!r} has layers that no exercise has. Choose another example.")
+        raise ParameterError(f"{name!r} has layers that exercises do not support. Choose another example.")
     loss = trace.loss_function.loss.name.removesuffix("_without_half")
     spec = Spec(
         kind, network.layer_sizes, hidden.pop(), network.output_activation.name, loss,

@@ -1,4 +1,4 @@
-"""Exercises whose right answers are many: weights for a gate, and for the network of a truth table.
+"""Exercises with many right answers: weights for a gate, and for the network of a truth table.
 
 A judge evaluates the student's own network on every row; the solution sheet shows one that works.
 """
@@ -189,7 +189,7 @@ def _evaluated(matrices: list[Array], x: Array, targets: Any, convention: Conven
 
 
 def _units(made: LogicNetwork) -> list[str]:
-    """Return what each unit says, in words."""
+    """Return the function that each unit computes, in words."""
     said = []
     for names, units in zip(made.unit_names[1:], made.units, strict=True):
         for name, unit in zip(names, units, strict=True):

@@ -42,7 +42,7 @@ class Row:
 
     @property
     def texts(self) -> list[str]:
-        """The student, the points, those that are possible, and the slips or the remark."""
+        """The student, the points, the possible points, and the slips or the remark."""
         if self.marks is None:
             return [self.student, "0", "", self.remark]
         slips = ", ".join(f"{key}: {slip}" for key, slip in self.marks.slips.items())
@@ -86,7 +86,7 @@ class Gradebook:
         Returns
         -------
         str
-            No cell of it is a formula, whatever a student wrote.
+            CSV in which no cell is a formula, whatever a student wrote.
         """
         keys = list(dict.fromkeys(m.key for row in self.rows if row.marks for m in row.marks.marks))
         text = io.StringIO()
@@ -100,17 +100,17 @@ class Gradebook:
 
 
 def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebook:
-    """Return the gradebook of files of answers, or of the CSV and JSON files in folders.
+    """Mark files of answers, or the CSV and JSON files in folders, and return the gradebook.
 
     A file that cannot be read has a row that says why, and no points; the others are marked. Symbolic links in a
-    folder are not followed: a link that a student hands in could lead to the answers of another one.
+    folder are not followed: a link that a student submits could lead to another student's answers.
 
     Parameters
     ----------
     paths : iterable of Path
         Files and folders.
     exercises : sequence of Exercise
-        Those of the key file.
+        The exercises of the key file.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebo
             rows.append(Row(file.stem, file.name, None, f"not marked: {error}"))
             continue
         if len(rows) + len(submissions) > MOST_ROWS:
-            raise DataError(f"a class must have up to {MOST_ROWS:,} students; {file} brings more.")
+            raise DataError(f"a class must have up to {MOST_ROWS:,} students; {file} exceeds this.")
         for submission in submissions:
             try:
                 marks = mark_submission(submission, exercises)

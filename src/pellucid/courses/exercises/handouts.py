@@ -1,4 +1,4 @@
-"""The files of an exercise or of a class set: what students get, and what their teacher keeps."""
+"""Files of an exercise or of a class set: those for students, and those that the teacher keeps."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ OF_EXAMPLES = ("kind", "notation", "digits")  # the options that a worked exampl
 def made_exercises(
     sizes: str | None, *, example: str | None = None, variants: int = 1, **options: Any
 ) -> list[Exercise]:
-    """Return the exercise of a worked example, or one or several exercises with numbers of their own.
+    """Return the exercise of a worked example, or one or more exercises with numbers of their own.
 
     Parameters
     ----------
     sizes : str or None
         Units of every layer, such as ``"2-3-1"``.
     example : str, optional
-        A worked example, which brings its own numbers.
+        A worked example, which has its own numbers.
     variants : int, default=1
         Number of exercises.
     **options
@@ -52,7 +52,7 @@ def made_exercises(
     others = [option(name) for name in given if name not in OF_EXAMPLES]
     if sizes or variants > 1 or others:
         raise ParameterError(
-            f"{option('example')} brings its own numbers; it takes {option('kind')}, {option('notation')} and "
+            f"{option('example')} has its own numbers; it takes {option('kind')}, {option('notation')} and "
             f"{option('digits')}, not {', '.join(others) or 'SIZES or ' + option('variants')}."
         )
     return [exercise_from_example(example, **given)]

@@ -90,7 +90,7 @@ def read_key_file(path: Path) -> list[Exercise]:
 
 
 def read_key(text: str) -> list[Exercise]:
-    """Return the exercises of a key file; their solutions are computed again.
+    """Return the exercises of a key file; their solutions are recomputed.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def read_key(text: str) -> list[Exercise]:
     Raises
     ------
     DataError
-        If it is not a whole key file, or its numbers were changed.
+        If it is not a complete key file, or its numbers were changed.
 
     Examples
     --------

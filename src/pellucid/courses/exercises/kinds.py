@@ -47,7 +47,7 @@ class Kind:
     title : str
         A line.
     build : callable
-        Makes the problem of options and numbers.
+        Builds the problem from options and numbers.
     draw : callable
         Draws the numbers.
     defaults : dict, default={}
@@ -101,7 +101,7 @@ KINDS = {
 
 
 def get_kind(name: Any) -> Kind:
-    """Return the kind of that name, or say which there are."""
+    """Return the kind with the given name."""
     if not isinstance(name, str) or name not in KINDS:
         raise ParameterError(f"'kind' must be one of {list(KINDS)}; got {name!r}.")
     return KINDS[name]

@@ -1,4 +1,4 @@
-"""Arrays of a network as a notation lays them out on a sheet: what is printed, and the blanks."""
+"""Arrays of a network as a notation lays them out on a sheet: printed numbers and blanks."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Layout:
     # ---- matrices -------------------------------------------------------------------------------------
 
     def matrix_fields(self, role: str, k: int, step: str, *, biases: bool = True) -> list[Field]:
-        """Return the blanks for a matrix of block k, with its bias on top, apart or absent."""
+        """Return the blanks for a matrix of block k, with its bias on top, separate or absent."""
         fields = []
         for name, part in self._parts(role, biases=biases):
             rows, columns = self._sides(name, part, k)

@@ -28,7 +28,7 @@ class Reading:
     arrays : dict of str to ndarray
         By the keys of the fields, in their shapes; NaN for what is missing.
     remarks : dict of str to str
-        By entry: why something that was there could not be read.
+        By entry: the reason why it could not be read.
     turned : frozenset of str
         Keys of arrays that came transposed.
     """
@@ -164,7 +164,7 @@ class Marks:
         return float(sum(found))
 
     def describe(self) -> str:
-        """Return the marks in lines of text: the points, then all that is not simply right.
+        """Return the marks in lines of text: the points, then every entry that is not simply right.
 
         Returns
         -------
@@ -215,7 +215,7 @@ def mark(problem: Problem, reading: Reading, identifier: str, student: str = "")
 
 
 class _Judged:
-    """Answers that are right together."""
+    """Answers that are judged together."""
 
     def __init__(self, problem: Problem, reading: Reading) -> None:
         self.reading = reading
@@ -330,7 +330,7 @@ def diagnose(
     Returns
     -------
     str
-        Of those that do, the slip that explains the right entries too, and comes nearest.
+        Of several, the one that also explains the right entries and comes nearest.
     """
     there = ~np.isnan(given)
     best, found = (0, -np.inf), ""

@@ -82,7 +82,7 @@ def calculation_of(spec: Spec, data: Data, fields: list[Field], stages: int) -> 
 
 
 def given_arrays(spec: Spec, data: Data) -> dict[str, Array]:
-    """Return the inputs, targets and matrices [b; W], or say what is wrong with them."""
+    """Check the inputs, targets and matrices [b; W], and return them."""
     shapes = {"X": (spec.n_samples, spec.sizes[0]), "Y": (spec.n_samples, spec.sizes[-1])}
     shapes |= {f"M{k}": (spec.sizes[k] + 1, spec.sizes[k + 1]) for k in range(len(spec.sizes) - 1)}
     arrays = {}

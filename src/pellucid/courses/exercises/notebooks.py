@@ -1,7 +1,7 @@
-"""Exercises for graders of notebooks: an assignment for nbgrader, tests for Otter-Grader.
+"""Exercises for notebook graders: an assignment for nbgrader, tests for Otter-Grader.
 
 Both need pellucid where they run. The hidden tests hold the key, packed into a line of text; nbgrader and
-Otter remove hidden tests from what students get.
+Otter remove hidden tests from the files that students get.
 """
 
 from __future__ import annotations

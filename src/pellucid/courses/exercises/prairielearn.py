@@ -18,7 +18,7 @@ from pellucid.host.escaping import for_html
 
 __all__ = ["prairielearn_question"]
 
-SERVER = '''"""Marks of a question of pellucid. If it is not installed, PrairieLearn's own comparison stands."""
+SERVER = '''"""Marks of a question of pellucid. If it is not installed, PrairieLearn's own comparison applies."""
 
 KEYS = {keys}
 ENTRIES = {entries}

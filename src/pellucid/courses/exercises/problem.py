@@ -1,4 +1,4 @@
-"""An exercise as plain data: what the sheet prints, what it asks for, and how that is calculated."""
+"""Exercise as plain data: what the sheet prints, what it asks for, and the calculation between them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Field:
     has_top: bool = False
 
     def shown(self, array: Any) -> Any:
-        """Return the part of a step's array that this field is, as on the sheet."""
+        """Return this field's part of a step's array, as on the sheet."""
         part = array[self.part]
         return part.T if self.is_turned else part
 
@@ -137,13 +137,13 @@ class Problem:
     title : str
         A line.
     task : tuple of str
-        Sentences that say what is to be done.
+        Sentences that state the task.
     given : tuple of Given
         Arrays that the sheet prints.
     fields : tuple of Field
         Arrays that it asks for.
     calculation : Calculation
-        The steps from the ones to the others.
+        The steps from the given arrays to those asked for.
     formulas : tuple of str, default=()
         Equations for the solution sheet.
     judge : callable, optional

@@ -1,4 +1,4 @@
-"""Ranges of numbers that were rounded on the way: the arithmetic by which a rounded answer is judged.
+"""Ranges of numbers that were rounded on the way: the arithmetic for judging rounded answers.
 
 A student may round any result to the decimals that the sheet asks for, or keep more of them. So a result that
 is used again is known only to lie in a range. The formulas of an exercise run on plain arrays, and unchanged
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["Range", "Value", "around", "is_short", "stack", "through"]
 
 Array = NDArray[np.floating]
-SLACK = 1e-9  # of a unit of the last decimal: what floating point may lose
+SLACK = 1e-9  # share of a unit of the last decimal that floating point may lose
 MORE = 6  # decimals beyond those asked for that are still told apart
 
 
@@ -26,7 +26,7 @@ class Range:
     Parameters
     ----------
     low, high : ndarray
-        The ends, of one shape.
+        The ends, of the same shape.
     digits : int
         The decimals to which results may be rounded.
 
@@ -38,16 +38,16 @@ class Range:
     True
     """
 
-    __array_ufunc__ = None  # so that ndarray + Range asks the range
+    __array_ufunc__ = None  # so that ndarray + Range calls the range
 
     def __init__(self, low: Any, high: Any, digits: int) -> None:
         self.low, self.high = np.asarray(low, float), np.asarray(high, float)
         self.digits = digits
 
     def rounded(self) -> Range:
-        """Return the ranges with what rounding to that many decimals, or to more, may give.
+        """Return the ranges widened to what rounding to that many decimals, or to more, may give.
 
-        Rounding is monotone, and leaves an end that has no more decimals where it is.
+        Rounding is monotone, and leaves an end that has no more decimals unchanged.
         """
         half = 0.5 * 10.0**-self.digits
         low = np.where(is_short(self.low, self.digits), self.low, self.low - half)
@@ -124,12 +124,12 @@ def ends(value: Any) -> tuple[Any, Any]:
 
 
 def is_short(values: Any, digits: int) -> NDArray[np.bool_]:
-    """Return which numbers have no more than so many decimals."""
+    """Return which numbers have no more than the given decimals."""
     return np.asarray(np.abs(values - np.round(values, digits)) < SLACK * 10.0**-digits)
 
 
 def around(values: Array, digits: int) -> Range:
-    """Return the ranges of numbers as they were written, with so many decimals at least."""
+    """Return the ranges of numbers as they were written, with at least the given decimals."""
     half = np.zeros(np.shape(values))
     for written in range(digits + MORE, digits - 1, -1):
         half = np.where(is_short(values, written), 0.5 * 10.0**-written, half)

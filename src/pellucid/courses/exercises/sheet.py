@@ -14,7 +14,7 @@ __all__ = ["Item", "Sheet", "sheet_of"]
 
 Array = NDArray[np.floating]
 Texts = tuple[tuple[str, ...], ...]
-FEW = 45  # entries beside which there is room for formulas
+FEW = 45  # entries that leave room for formulas on the page
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _texts(array: Array, decimals: int | None) -> Texts:
 
 
 def write(value: float, decimals: int | None) -> str:
-    """Return a number with so many decimals, or as short as it is exact.
+    """Return a number with the given decimals, or as its shortest exact text.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from pellucid.explain.profiles import get_notation
 
 __all__ = ["Spec", "check_sizes", "check_whole"]
 
-MOST_UNITS, MOST_LAYERS = 6, 8  # what a page holds, and a student calculates
+MOST_UNITS, MOST_LAYERS = 6, 8  # what a page can hold and a student can calculate
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,6 @@ def check_sizes(sizes: Any) -> None:
 
 
 def check_whole(name: str, value: Any, low: int, high: int) -> None:
-    """Refuse what is not an integer in a closed range."""
+    """Refuse anything but an integer in a closed range."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise ParameterError(f"'{name}' must be an integer from {low} to {high}; got {value!r}.")

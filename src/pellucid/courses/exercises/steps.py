@@ -1,7 +1,7 @@
-"""Calculation as named steps: each with its formula, and beside it the formulas of the slips made there.
+"""Calculation as named steps, each with its formula and the formulas of the slips made there.
 
 The same formulas give the exact solution, the solution rounded after every step, the ranges of all answers
-that rounding on the way may give, and what a student gets who made a slip, or goes on from an earlier error.
+that rounding on the way may give, and the results of a student who made a slip or continues from an error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Slip:
     name : str
         A key of :data:`~pellucid.courses.exercises.slips.SLIPS`.
     formula : callable
-        In place of the right one, of the same arguments.
+        The formula used in place of the right one, with the same arguments.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Calculation:
         """Return the ranges of a step's results for right earlier answers: rounded on the way, or exact.
 
         They are narrower than what rounding from the start could add up to, because an answer is measured
-        against the answers before it. They are those of the exercise, whoever answers: computed once.
+        against the answers before it. They do not depend on the student, and are computed once.
         """
         if name not in self._regions:
             nearest = {key: np.asarray(rounded(value, self.digits)) for key, value in self.exact.items()}
@@ -126,7 +126,7 @@ class Calculation:
         name : str
             The step.
         answers : dict of str to ndarray
-            Answers to asked steps, NaN where there is none: what any rounding can reach stands in.
+            Answers to asked steps, NaN where there is none: the ranges that any rounding can reach replace it.
         slip : (str, callable), optional
             A step on the way, and the wrong formula used for it.
 

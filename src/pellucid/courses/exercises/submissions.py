@@ -1,4 +1,4 @@
-"""Files of answers that students hand in: CSV and JSON, whatever is in them."""
+"""Files of answers that students submit: CSV and JSON, whatever they contain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPECIAL = ("exercise", "student")
 
 @dataclass(frozen=True)
 class Submission:
-    """Answers of one student to one exercise, as they were handed in.
+    """Answers of one student to one exercise, as submitted.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Submission:
 def read_submissions(path: Path) -> list[Submission]:
     """Return the answers in a file.
 
-    A CSV file has the columns ``entry`` and ``value``, as the form of an exercise; or a row for each student,
+    A CSV file has the columns ``entry`` and ``value``, like the form of an exercise; or a row for each student,
     with the columns ``student``, ``exercise`` if there are variants, and one for each entry. A JSON file has
     ``student``, ``exercise`` and ``answers``, or a list of such objects.
 
@@ -84,7 +84,7 @@ def mark_submission(submission: Submission, exercises: Sequence[Exercise]) -> Ma
     submission : Submission
         The answers.
     exercises : sequence of Exercise
-        Those of the key file.
+        The exercises of the key file.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def _from_csv(path: Path, text: str) -> list[Submission]:
 
 
 def _from_form(path: Path, header: list[str], rows: list[list[str]]) -> list[Submission]:
-    """Return the answers of a form; with a column of students it holds those of several."""
+    """Return the answers of a form, or of several students if it has a column for them."""
     places = {name: header.index(name) for name in ("entry", "value", *SPECIAL) if name in header}
     forms: dict[str, dict[str, str]] = {}
     for i, cells_read in enumerate(rows, 2):
@@ -198,7 +198,7 @@ def _from_form(path: Path, header: list[str], rows: list[list[str]]) -> list[Sub
 
 
 def _joined(row: list[str], at: int) -> list[str]:
-    """Return a row in which a name such as grad0[0,1] is one cell, though nobody put it in quotes."""
+    """Return a row in which a name such as grad0[0,1] is one cell, even without quotes."""
     if at + 1 < len(row) and row[at].count("[") > row[at].count("]"):
         return [*row[:at], f"{row[at]},{row[at + 1]}", *row[at + 2 :]]
     return row

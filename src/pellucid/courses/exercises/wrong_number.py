@@ -1,4 +1,4 @@
-"""Exercise with a calculation in which one slip is planted: find the line, the right number, and the slip."""
+"""Exercise with a calculation that contains a planted slip: find the line, the right number, and the slip."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Errata of five courses' notes, each with a check that recomputes what is right.
 
 :data:`MISPRINTS` lists them by number; ``MISPRINTS["E1"].check()`` computes the evidence and
-``MISPRINTS["E1"].status`` tells how the place was verified. Most notes are known to us as extracted text, which
-can lose a minus sign or a subscript; only what stands in an author's own source is said to stand there.
+``MISPRINTS["E1"].status`` tells how the place was verified. Most notes were read as extracted text, which can
+lose a minus sign or a subscript; only a misprint in the author's own source is attributed to the author.
 """
 
 from pellucid.courses.misprints import (

@@ -36,7 +36,7 @@ READ_IN_SOURCE = {"002"}
 
 
 def _shown(value: Any, digits: int) -> str:
-    """Return numbers in parentheses, the rows of a matrix apart by semicolons; words as they are."""
+    """Return numbers in parentheses, with semicolons between the rows of a matrix; words unchanged."""
     array = np.asarray(value)
     if array.ndim == 2:
         return "; ".join(_shown(row, digits) for row in array)
@@ -60,7 +60,7 @@ class Evidence:
     right : Any
         The recomputed value.
     also : dict, default={}
-        Further recomputed values that help to see it.
+        Further recomputed values that illustrate it.
     reading : str, default=""
         If numbers alone do not decide: the reason, and what the text itself says.
 
@@ -80,7 +80,7 @@ class Evidence:
 
     @property
     def refutes(self) -> bool:
-        """True if the two differ, relative to a billionth."""
+        """True if the two differ by more than a billionth, relatively."""
         printed, right = np.asarray(self.printed), np.asarray(self.right)
         if printed.shape != right.shape:
             return True

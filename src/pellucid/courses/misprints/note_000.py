@@ -1,4 +1,4 @@
-"""Note 000, Texas A&M University: what is misprinted, and the check of each."""
+"""Note 000, Texas A&M University: its misprints, and the check of each."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def biases_of_gates() -> Evidence:
 
 
 def product_or_elementwise() -> Evidence:
-    """Hand sensitivities back through a matrix, and try to multiply them with it entry by entry."""
+    """Pass sensitivities back through a matrix, and try to multiply them with it entry by entry."""
     net = Network([3, 2], random_state=0)
     W, delta = net.matrices[0], np.array([[0.5, -1.0]])
     back = delta @ W[1:].T

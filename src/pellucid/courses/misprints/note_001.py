@@ -1,4 +1,4 @@
-"""Note 001, MIT: what is misprinted, and the check."""
+"""Note 001, MIT: its misprint, and the check."""
 
 from __future__ import annotations
 

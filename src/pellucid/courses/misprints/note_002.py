@@ -1,4 +1,4 @@
-"""Note 002, Iowa State University, the equations and the grounded example: what is misprinted, and the checks."""
+"""Note 002, Iowa State University, the equations and the grounded example: their misprints, and the checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Note 002, Iowa State University, the advice on training: what is misprinted, and the checks."""
+"""Note 002, Iowa State University, the advice on training: its misprints, and the checks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def when_to_stop() -> Evidence:
 
 
 def one_layer(n_inputs: int, activation: str, *, centred: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return signals and outputs of 1000 units for 1000 inputs from [0, 1], weights and biases drawn."""
+    """Return signals and outputs of 1000 units for 1000 inputs from [0, 1], with random weights and biases."""
     rng = np.random.default_rng(0)
     shape = (n_inputs + 1, 1000)
     drawn = rng.normal(0.0, n_inputs**-0.5, shape) if centred else rng.uniform(0.0, 1.0, shape)
@@ -76,7 +76,7 @@ def weights_from_0_to_1() -> Evidence:
 
 
 def scaling_between_layers() -> Evidence:
-    """Compare how far the signals of a layer spread after softmax and after batch normalization."""
+    """Compare the spread of a layer's signals after softmax and after batch normalization."""
     rng = np.random.default_rng(0)
     z = rng.normal(0.0, 3.0, (500, 50))
     net = Network([50, 50, 1], weights=[np.eye(50), np.zeros((50, 1))], biases=[np.zeros(50), [0.0]],

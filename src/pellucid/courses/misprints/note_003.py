@@ -1,4 +1,4 @@
-"""Note 003, UMass Amherst: what is misprinted, and the check of each."""
+"""Note 003, UMass Amherst: its misprints, and the check of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Note 004, KAIST: what is misprinted, and the check of each."""
+"""Note 004, KAIST: its misprints, and the check of each."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def rounding_on_the_way() -> Evidence:
 
 
 def undefined_name() -> Evidence:
-    """List the names that the printed code reads and nobody has set."""
+    """List the names that the printed code reads but never sets."""
 
     def unknown(code: str) -> list[str]:
         function = symtable.symtable(code, "AND", "exec").get_children()[0]

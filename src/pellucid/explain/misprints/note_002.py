@@ -1,4 +1,4 @@
-"""The old place of two functions of :mod:`pellucid.courses.misprints`, until the next release."""
+"""Old location of two functions of :mod:`pellucid.courses.misprints`, kept until the next release."""
 
 from pellucid.host.moved import forwarding
 

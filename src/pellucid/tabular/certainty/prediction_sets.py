@@ -27,7 +27,7 @@ class PredictsSets(KeepsScores):
 
     @property
     def _is_multilabel(self) -> bool:
-        """True if the model predicts labels, which do not exclude each other."""
+        """True if the model predicts labels, which are not mutually exclusive."""
         return False
 
     def _keep_probabilities(self, probabilities: Array, judged: Judgement) -> None:

@@ -29,7 +29,7 @@ def cooled(probabilities: Array, temperature: float, *, exclusive: bool) -> Arra
     temperature : float
         T > 0; above 1 they move towards equal ones.
     exclusive : bool
-        True if the columns are classes that exclude each other.
+        True if the columns are mutually exclusive classes.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def find_temperature(probabilities: Array, y: Array, weight: Array | None, *, ex
     weight : ndarray of shape (n_rows,) or None
         Their weights: a row of weight 2 counts as two. Where their mean is below 1 it is made 1.
     exclusive : bool
-        True if the columns are classes that exclude each other.
+        True if the columns are mutually exclusive classes.
 
     Returns
     -------

@@ -53,7 +53,7 @@ class Targets:
 
     @classmethod
     def of_classes(cls, n_classes: int) -> Targets:
-        """Return those of classes that exclude each other."""
+        """Return those of mutually exclusive classes."""
         return cls(get_loss("log_loss"), "softmax", n_classes)
 
     @classmethod
