@@ -157,7 +157,7 @@ def test_every_activation_and_normalization_has_its_module_or_a_reason() -> None
         (["Linear", "ReLU", "BatchNorm1d", "Linear"], r"BatchNorm1d \(module 2\) must stand"),
         (["Linear", "ReLU", "Tanh", "Linear"], r"Tanh \(module 2\) must stand"),
         (["ReLU", "Linear"], r"ReLU \(module 0\) must stand .* it stands first"),
-        (["Linear", "Conv1d", "Linear"], r"Conv1d \(module 1\) has no counterpart in a Network; these modules have"),
+        (["Linear", "Conv1d", "Linear"], r"Conv1d \(module 1\) has no counterpart in a Network; these"),
         (["Linear", "LogSoftmax"], "use Softmax: a Network returns probabilities"),
         (["Linear", ("LeakyReLU", {"negative_slope": 0.2}), "Linear"], r"'negative_slope' .* be 0.01.*got 0.2"),
         (["Linear", ("GELU", {"approximate": "tanh"}), "Linear"], "'approximate' of GELU"),

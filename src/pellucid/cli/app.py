@@ -1,4 +1,4 @@
-"""The ``pellucid`` command: its subcommands, and what becomes of their errors."""
+"""The ``pellucid`` command: its subcommands, and the handling of their errors."""
 
 from __future__ import annotations
 

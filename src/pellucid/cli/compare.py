@@ -1,4 +1,4 @@
-"""``pellucid compare``: is an MLP the right choice for this table, and how sure is that."""
+"""``pellucid compare``: comparison of MLPs with other models on a table, with its uncertainty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pellucid diagnose``: what is wrong with a model and its training, and what to try."""
+"""``pellucid diagnose``: problems of a model and its training, with remedies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pellucid.host.escaping import for_shell, for_terminal
 from pellucid.workflow.input_files.dialect import Dialect
 from pellucid.workflow.output_files import unused
 
-# The doctor and the report are loaded when they are asked for: they would delay every other command.
+# The doctor and the report are loaded on request: they would delay every other command.
 if TYPE_CHECKING:
     from pellucid.report import DiagnosedFile
 

@@ -1,4 +1,4 @@
-"""``pellucid evaluate``: how good a model is on a table that holds the true targets."""
+"""``pellucid evaluate``: scores of a model on a table with the true targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pellucid exercise``: worksheets with numbers of their own, solutions, and the key to check answers with."""
+"""``pellucid exercise``: worksheets with generated numbers, solutions, and the key for checking answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of options on the command line, and messages of the library that speak of them."""
+"""Names of options on the command line, and messages of the library that mention them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OF_COMMANDS = {
     "identifier": "--id", "output": "--class", "n_members": "--members", "n_trials": "--trials",
     "models": "--only", "path": "--out", "sizes": "SIZES", "formula": "FORMULA",
 }  # fmt: skip
-# The options that have another name than in Python.
+# Options whose names differ from those in Python.
 OTHERWISE = {**SHORTER, **OF_COMMANDS, "sample_weight": "--weight", "text_columns": "--text"}
 
 

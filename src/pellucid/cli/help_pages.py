@@ -1,4 +1,4 @@
-"""The pages of ``--help``, shown without the library: the options of each command are recorded in a file.
+"""Pages of ``--help``, shown without the library: the options of each command are recorded in a file.
 
 Many options are derived from the tables of the library, whose import takes seconds. ``make help-pages`` records
 them in ``help_pages.json``; only a command that runs derives them again.

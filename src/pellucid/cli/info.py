@@ -1,4 +1,4 @@
-"""``pellucid info``: what a model file holds, without running code of it, and what a network costs."""
+"""``pellucid info``: contents of a model file, read without running its code, and the cost of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pellucid logic``: a Boolean formula or a truth table as a network, with every weight and every row."""
+"""``pellucid logic``: a Boolean formula or truth table as a network, with every weight and row."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ __all__ = [
     "option", "parsed", "with_columns",
 ]  # fmt: skip
 
-option = partial(typer.Option, show_default=False)  # a default is said in the help, in words
+option = partial(typer.Option, show_default=False)  # the help states the default in words
 flag = partial(option, metavar="")
 a_file = partial(option, metavar="FILE")
 COLUMNS = "Columns"

@@ -1,4 +1,4 @@
-"""``pellucid plan-cluster``: hours and price of a training on many rows, and the bound that holds."""
+"""``pellucid plan-cluster``: hours and price of a training on many rows, and its bottleneck."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pellucid predict``: a model's answers for new rows, as a table."""
+"""``pellucid predict``: predictions of a model for new rows, as a table."""
 
 from __future__ import annotations
 

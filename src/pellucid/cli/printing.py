@@ -1,4 +1,4 @@
-"""Output of the commands: tables and sentences for people, or one JSON object for machines."""
+"""Output of the commands: tables and sentences for people, or a single JSON object for machines."""
 
 from __future__ import annotations
 

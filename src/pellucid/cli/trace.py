@@ -1,4 +1,4 @@
-"""``pellucid trace``: one calculation forward and backward, every number of it."""
+"""``pellucid trace``: one calculation forward and backward, with every number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pellucid train``: from a table to a model file, and how good it is."""
+"""``pellucid train``: training from a table to a model file, with its scores."""
 
 from __future__ import annotations
 

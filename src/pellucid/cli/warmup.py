@@ -1,4 +1,4 @@
-"""``pellucid warmup``: compile ahead what fits will use."""
+"""``pellucid warmup``: compilation of the engine in advance."""
 
 from __future__ import annotations
 

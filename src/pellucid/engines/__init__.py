@@ -41,7 +41,7 @@ ENGINES: dict[str, Engine] = {engine.name: engine for engine in _ENGINES}
 
 
 def get_engine(name: str = "auto") -> Engine:
-    """Return the engine of that name.
+    """Return the engine with the given name.
 
     Parameters
     ----------

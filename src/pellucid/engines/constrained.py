@@ -1,4 +1,4 @@
-"""Training with bounds on parameters: after each step, those outside are put back on the bound."""
+"""Training with bounds on parameters: after each step, those outside are projected to the bound."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class ConstrainedEngine:
-    r"""An engine whose steps keep parameters within bounds.
+    r"""Engine whose steps keep parameters within bounds.
 
     .. math:: \theta \leftarrow \min(\max(\theta + u, \text{low}), \text{high})
 
@@ -40,7 +40,7 @@ class ConstrainedEngine:
 
     @property
     def name(self) -> str:
-        """That of the engine inside."""
+        """The name of the engine inside."""
         return self.inner.name
 
     @property
@@ -49,7 +49,7 @@ class ConstrainedEngine:
         return self.inner.is_available
 
     def open(self, problem: Problem) -> Session:
-        """Prepare to train on a problem, whose network is put within the bounds."""
+        """Prepare to train on a problem, whose parameters are projected into the bounds."""
         return _ConstrainedSession(self, problem)
 
 

@@ -1,4 +1,4 @@
-"""Numbers and rows that the processes of a team have of their shards, gathered for all of them."""
+"""Gathering of numbers and rows of the shards of all processes of a team."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Found = TypeVar("Found")
 
 
 def agreed(look: Callable[[], Found]) -> Found:
-    """Return what a function finds in the rows of this process, if no process finds a fault in its own.
+    """Return a function's result for the rows of this process, if no process finds a fault in its rows.
 
     Without this, the others would wait for a process that has ended. Every process calls it, in the same order.
 

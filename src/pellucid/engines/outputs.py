@@ -1,7 +1,7 @@
-"""From rows to outputs: the one path of every prediction.
+"""Outputs of rows: the single path of every prediction.
 
-Rows go through a network some at a time, so that what they pass through stays in the cache and memory stays
-bounded. Either engine computes; threads share the spans of rows if there is enough to do.
+Rows go through a network in blocks, so that intermediate values stay in the cache and memory stays bounded. Any
+engine computes; threads share the spans of rows if there is enough to do.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from pellucid.host.blas import one_blas_thread
 __all__ = ["activations_of", "outputs_of", "outputs_runner"]
 
 Array = NDArray[np.floating]
-Inputs = Callable[[Any], Any]  # from some of the given rows to what the network takes
-Compute = Callable[[Any, Array], None]  # writes what some inputs give
+Inputs = Callable[[Any], Any]  # from some of the given rows to the network's inputs
+Compute = Callable[[Any, Array], None]  # writes the outputs of some inputs
 Runner = Any  # a RowsRunner, whose module needs Numba
 
 CHOICES = ("auto", "compiled", *JAX_ENGINES, "reference")
-MUCH = 1 << 25  # multiplications from which on "auto" compiles: a few milliseconds in NumPy
-SPAN_WORK = 1 << 23  # multiplications of a span, which are worth a thread
+MUCH = 1 << 25  # multiplications from which on "auto" compiles; they take a few milliseconds in NumPy
+SPAN_WORK = 1 << 23  # multiplications that make a span worth a thread
 SPAN_NUMBERS = 1 << 20  # numbers of a span in the widest value, at most
 ALONE = 1 << 13  # multiplications below which no BLAS uses threads
-BLOCK = 512  # rows that a compiled product takes at a time; a span has several times as many, but the last
+BLOCK = 512  # rows that a compiled product takes at a time; every span but the last has several times as many
 
 _runners: WeakKeyDictionary[Network, dict[Any, Runner | None]] = WeakKeyDictionary()
 
@@ -53,7 +53,7 @@ def outputs_of(
 ) -> Array:
     """Return the outputs of a network for many rows.
 
-    The engine depends on the network and the number of rows alone, so that equal calls give equal bits, in any
+    The engine depends only on the network and the number of rows, so that equal calls give equal bits in any
     process on one machine.
 
     Parameters
@@ -162,7 +162,7 @@ def activations_of(network: Network, X: Any, k: int, *, inputs: Inputs | None = 
 def outputs_runner(
     network: Network, *, members: bool = False, engine: str = "compiled"
 ) -> Callable[[Any], Array]:
-    """Return a callable that checks rows and takes them to a network's outputs.
+    """Return a callable that checks rows and returns a network's outputs for them.
 
     Parameters
     ----------
@@ -203,14 +203,14 @@ def outputs_runner(
 def _compiled(
     network: Network, X: Any, precision: np.dtype[Any], *, scores: bool
 ) -> Callable[[], Compute] | None:
-    """Return what begins a worker of the compiled engine; None where something cannot be compiled."""
+    """Return a function that starts a worker of the compiled engine; None if something cannot be compiled."""
     if obstacle():
         return None
     from pellucid.engines.compiled.rows import RowsRunner, index_of
 
     known = _runners.setdefault(network, {})
     key = precision.name, index_of(X), scores
-    if network.mixes_rows:  # its numbers may be others at each call, its structure is the same
+    if network.mixes_rows:  # its parameters may change between calls, its structure does not
         network = folded(network.copy(precision))
     if key not in known:
         try:
@@ -224,7 +224,7 @@ def _compiled(
 def _by_jax(
     network: Network, precision: np.dtype[Any], engine: str, *, scores: bool
 ) -> Callable[[], Compute] | None:
-    """Return what begins a worker of JAX; None where it is missing, or something cannot be traced."""
+    """Return a function that starts a JAX worker; None if JAX is missing or something cannot be traced."""
     if jax_obstacle():
         return None
     from pellucid.engines.accelerated.jax_rows import jax_rows
@@ -236,7 +236,7 @@ def _by_jax(
 
 
 def _with_codes_checked(network: Network, inputs: Inputs | None) -> Inputs | None:
-    """Return what refuses codes that are none of the lookup's, since compiled they are places in memory."""
+    """Return a check that refuses codes outside the lookup, since in compiled code they are places in memory."""
     lookup = network.lookup
     if inputs is None or lookup is None:
         return inputs

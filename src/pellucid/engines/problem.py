@@ -1,12 +1,12 @@
-"""The boundary between the training loop and the execution of its steps.
+"""Interface between the training loop and the execution of its steps.
 
 An engine is opened once per fit on a :class:`Problem`. Then the loop calls ``run_steps(first, last, …)``
-again and again: one call runs the steps first … last - 1 of the current epoch, without returning to the
-loop in between. What the loop hands over is plain: the order of the rows, the learning rate of each step,
+repeatedly: one call runs the steps first … last - 1 of the current epoch, without returning to the
+loop in between. The loop passes plain data: the order of the rows, the learning rate of each step,
 the generator, the sums of the epoch so far. Parameters, optimizer memory, running statistics, the generator
 and the sums are changed in place. The call is the same with and without observers; they only decide where
-one call ends and the next begins, and results do not depend on that: the sums too go on term by term, since
-floating-point sums of sums would have other last bits.
+one call ends and the next begins, and results do not depend on that: the sums, too, continue term by term,
+since floating-point sums of sums would have other last bits.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Whole:
-    """All rows of an epoch, where a problem holds a part of them.
+    """All rows of an epoch, if a problem holds a part of them.
 
     Parameters
     ----------
@@ -122,12 +122,12 @@ class Problem:
 
     @property
     def n_samples(self) -> int:
-        """The number of rows at hand."""
+        """The number of available rows."""
         return len(self.Y)
 
     @property
     def n_steps(self) -> int:
-        """The number of steps that these rows serve; the last one takes the rows that are left."""
+        """The number of steps for these rows; the last one takes the remaining rows."""
         if self.whole is not None and self.whole.shards is not None:
             return self.epoch_steps
         return -(-self.n_samples // self.batch_size)
@@ -143,7 +143,7 @@ class Problem:
         return -(-self.epoch_samples // self.batch_size)
 
     def order(self, rng: np.random.Generator, *, shuffle: bool) -> NDArray[np.intp] | None:
-        """Return the order of the rows at hand in the next epoch; None is the order in which they stand.
+        """Return the order of the available rows in the next epoch; None for their given order.
 
         Parameters
         ----------
@@ -205,8 +205,8 @@ class Problem:
 class StepSums:
     """Sums over the steps of an epoch, each weighted by the rows of its batch.
 
-    A batch whose weights are all 0 changes nothing and adds nothing; nor does, with batch normalization, a
-    single row, which standardized by itself is 0 everywhere.
+    A batch whose weights are all 0 changes nothing and adds nothing; nor does a single row with batch
+    normalization, since standardized by itself it is 0 everywhere.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ class StepSums:
 
 
 class Session(Protocol):
-    """An engine at work on one problem."""
+    """Engine at work on one problem."""
 
     @property
     def gradient(self) -> Array:
@@ -278,13 +278,13 @@ class Session(Protocol):
 
 
 class AheadSession(Session, Protocol):
-    """A session that can make the steps of several epochs in one call, where nobody looks between them."""
+    """Session that can run the steps of several epochs in one call, if nothing observes them in between."""
 
     n_ahead: int
-    """The number of epochs, at most."""
+    """The largest number of epochs."""
 
     def ahead(self, order: Callable[[], None], memory: Array) -> bool:
-        """Make the steps of several epochs in one call.
+        """Run the steps of several epochs in one call.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The reference engine: calls the core literally, slowly, and is the oracle of every other engine."""
+"""Reference engine, which calls the core literally and slowly, and is the oracle of every other engine."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ class ReferenceEngine:
     is_available = True
 
     def open(self, problem: Problem) -> "ReferenceSession":
-        """Get ready to train on a problem."""
+        """Prepare to train on a problem."""
         return ReferenceSession(problem)
 
 
@@ -61,7 +61,7 @@ class ReferenceSession:
             ones if dropout_factors is None else dropout_factors,
             strict=True,
         )
-        # A number that overflows is found by looking at the loss. The bits of a product may depend on threads.
+        # The loss reveals numbers that overflow. The bits of a product may depend on threads.
         with np.errstate(all="ignore"), one_blas_thread(wanted=True):
             for step, learning_rate, decay, dropout in course:
                 span = slice(step * problem.batch_size, (step + 1) * problem.batch_size)

@@ -1,4 +1,4 @@
-"""Training in rounds: each part of the batches trains a network of its own for some steps, then they are averaged.
+"""Training in rounds: each shard of the batches trains its own network for some steps, then they are averaged.
 
 Processes exchange numbers once per round instead of once per step, for slow networks. Any engine makes the steps.
 """
@@ -27,7 +27,7 @@ LONGEST = 32  # steps of a round
 
 @dataclass(frozen=True)
 class RoundsEngine:
-    r"""An engine whose shards train apart for k steps, and then go on from their mean.
+    r"""Engine whose shards train separately for k steps, and then continue from their mean.
 
     .. math:: \theta \leftarrow \frac1S \sum_{s=1}^{S} \theta_s, \qquad
               m \leftarrow \frac1S \sum_{s=1}^{S} m_s
@@ -55,7 +55,7 @@ class RoundsEngine:
 
     @property
     def name(self) -> str:
-        """That of the engine inside."""
+        """The name of the engine inside."""
         return self.inner.name
 
     @property
@@ -122,7 +122,7 @@ class _RoundsSession:
             self._round(begun, begun + n, given, memory, updates_done, rng, sums)
 
     def _deal(self, rows: NDArray[np.intp]) -> None:
-        """Deal the rows of an epoch out to the shards: those of each batch in turn."""
+        """Distribute the rows of an epoch over the shards, those of each batch in turn."""
         problem, self.waiting, self.sessions = self.problem, {}, {}
         size = min(problem.batch_size, problem.epoch_samples)
         self.n_steps = -(-len(rows) // problem.batch_size)
@@ -150,7 +150,7 @@ class _RoundsSession:
         rng: np.random.Generator,
         sums: StepSums,
     ) -> None:
-        """Run a round of steps, and add up what the shards found."""
+        """Run a round of steps, and add up the results of the shards."""
         start, seed = self._held(memory), int(rng.integers(2**62)) if self.is_random else 0
 
         def of(shard: int) -> Terms:
@@ -201,7 +201,7 @@ def _sum(shards: range, of: Callable[[int], Terms]) -> Terms:
     sums: list[Terms] = []
     for place, shard in enumerate(shards):
         found = of(shard)
-        while place & 1:  # as many sums wait as the number of shards before has ones in binary
+        while place & 1:  # as many sums wait as the number of earlier shards has binary ones
             found, place = _added(sums.pop(), found), place >> 1
         sums.append(found)
     team = current_team()

@@ -23,12 +23,12 @@ Array = NDArray[np.floating]
 
 
 def predictor(model: Any, *, outputs: bool = False) -> Predictor:
-    r"""Return a callable that takes one row to its scores and allocates nothing.
+    r"""Return a callable that computes the scores of one row without allocation.
 
     .. math:: \hat y = \sigma_y\, f\big((x - \mu_x) / \sigma_x\big) + \mu_y
 
-    It is a snapshot: batch normalization is folded into copies of the weights, standardization is part of
-    it, and what happens to the model later has no effect.
+    It is a snapshot: batch normalization is folded into copies of the weights, standardization is included,
+    and later changes of the model have no effect.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
 
 @dataclass(frozen=True)
 class ScaledNetwork:
-    r"""A network with the scales on both of its sides: what a fitted model computes for a row.
+    r"""Network with the scales of inputs and targets: the function that a fitted model computes for a row.
 
     .. math:: \hat y = \sigma_y\, f\big((x - \mu_x) / \sigma_x\big) + \mu_y
 
@@ -163,7 +163,7 @@ Runner = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 def _compiled_runner(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
-    """Return the compiled engine's function of a row with its arguments; None if it cannot be had."""
+    """Return the compiled engine's function of a row with its arguments; None if it is not available."""
     if obstacle():
         return None
     from pellucid.engines.compiled.row import row_runner

@@ -1,4 +1,4 @@
-"""Rows that stay where they are: each process holds those of its shards, and gives each batch its part of them."""
+"""Rows that stay in their processes: each holds those of its shards, and contributes a part to each batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Rows = NDArray[np.intp]
 
 
 def bounds_of_shards(n_rows: int, n_shards: int) -> Rows:
-    """Return where each shard of a table begins, and the end: runs of rows whose lengths differ by 1 at most.
+    """Return the start of each shard of a table, and the end: runs of rows whose lengths differ by at most 1.
 
     Parameters
     ----------
@@ -83,11 +83,11 @@ class Shards:
         return len(self.n_rows)
 
     def ends(self, steps: Rows, n_steps: int) -> Rows:
-        """Return how many rows of each shard come before some steps, of shape (len(steps), n_shards)."""
+        """Return the number of rows of each shard before some steps, of shape (len(steps), n_shards)."""
         return np.asarray(steps)[:, None] * self.n_rows // n_steps
 
     def most(self, n_steps: int) -> int:
-        """Return the most rows that a step takes from a shard."""
+        """Return the largest number of rows that a step takes from a shard."""
         return int((-(-self.n_rows // n_steps)).max())
 
     def order(self, rng: np.random.Generator, *, shuffle: bool) -> Rows:
@@ -114,7 +114,7 @@ class Shards:
 
 
 def check_shards_have_rows(n_rows: Any) -> None:
-    """Refuse shards without a row of positive weight, of which a process could not learn the columns.
+    """Refuse shards without a row of positive weight, from which a process could not learn the columns.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Threads that share pieces of work out among them, in no fixed order: for results that do not depend on it."""
+"""Threads that share pieces of work in no fixed order, for results that do not depend on the order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def share_out(work: Callable[[Iterable[T]], None], pieces: Sequence[T]) -> None:
-    """Do all pieces of some work, by as many threads as this fit has.
+    """Do all pieces of some work with the threads of this fit.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def share_out(work: Callable[[Iterable[T]], None], pieces: Sequence[T]) -> None:
     share = partial(_take, work, left)
     helpers = Helpers(n_threads - 1, "pellucid")
     try:
-        helpers.are_here()  # who comes later finds less to do
+        helpers.are_here()  # threads that come later find less to do
         helpers.together([share] * (n_threads - 1), share, left.clear)
     finally:
         helpers.dismiss(join=True)

@@ -1,6 +1,6 @@
-"""The course of an epoch, step by step: weights of batches, scalars of the optimizer, keys of dropout.
+"""Course of an epoch, step by step: weights of batches, scalars of the optimizer, keys of dropout.
 
-Engines that run many steps in one call compute these beforehand, for the steps of a call.
+Engines that run many steps in one call compute these in advance for the steps of a call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["StepCourse"]
 
 
 class StepCourse:
-    """The course of the steps of a problem.
+    """Course of the steps of a problem.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class StepCourse:
         decay_factors: NDArray[np.floating] | None,
         dropout_factors: NDArray[np.floating] | None,
     ) -> NDArray[np.float64]:
-        """Return what the schedules give for some steps.
+        """Return the values of the schedules for some steps.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class StepCourse:
         return self._weights(first, last, rows) if self._constant is None else self._constant[first:last]
 
     def scalars(self, rates: NDArray[np.floating], updates_done: int) -> NDArray[np.float64]:
-        """Return the optimizer's scalars of some updates.
+        """Return the optimizer's scalars for some updates.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Base of both estimators: a fit is validation, a network, a problem, training, and an honest ending."""
+"""Base of both estimators: a fit validates, builds a network and a problem, trains, and reports its outcome."""
 
 from __future__ import annotations
 
@@ -97,14 +97,14 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             self._conclude(outcome)
 
     def _rescue(self, error: BaseException, before: dict[str, Any], *, cold: bool) -> Outcome | None:
-        """Keep the finished epochs of a fit that Ctrl-C has ended; else leave the estimator as it was."""
+        """Keep the finished epochs of a fit that Ctrl-C ended; otherwise leave the estimator unchanged."""
         old, state = before.get("_training_state"), self.__dict__.get("_training_state")
         if isinstance(error, KeyboardInterrupt) and state is not None and state is not old:
             n_epochs = int(state.epoch) - (0 if cold or old is None else int(old.epoch))
             if n_epochs > 0:
                 self.n_iter_ = n_epochs
                 return Outcome("interrupted", INTERRUPTED, n_epochs)
-        # What scikit-learn tears down itself stays. One assignment: Ctrl-C cannot come in between.
+        # What scikit-learn tears down itself stays. A single assignment cannot be split by Ctrl-C.
         own = {key: self.__dict__[key] for key in _SKLEARN_TEARS_DOWN if key in self.__dict__}
         self.__dict__ = {**before, **own}
         return None
@@ -123,7 +123,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             self.__dict__.pop("_training_state", None)
             self.__dict__.pop("fit_summary_", None)
         begin(self)
-        if not cold:  # what fails must leave the fit before as it was, so training works on copies
+        if not cold:  # a failure must leave the previous fit unchanged, so training works on copies
             self.network_ = self.network_.copy()
             self._training_state = self._training_state.copy()
         train_rows, held_out = data, None
@@ -140,7 +140,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         else:
             check_continues(self, data, optimizer, dtype)
 
-        if not incremental:  # a chunk of partial_fit does not stand for all rows
+        if not incremental:  # a chunk of partial_fit does not represent all rows
             self.fit_summary_ = train_rows.summary()
         problem = problem_of(self, train_rows, optimizer, options, dtype)
         validate = None if held_out is None else validation_of(self, problem.objective, held_out)
@@ -194,7 +194,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             return train(problem, state, plan, engine, validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
-        """Warn of an ending that concerns the user. The model is fitted even if the warning is an error."""
+        """Warn of an outcome that concerns the user. The model is fitted even if the warning is an error."""
         if outcome.reason == "diverged":
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
             warn(
@@ -212,7 +212,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
     # ---- the parts of a fit ---------------------------------------------------------------------------
 
     def _strata(self, y: Any) -> Any:
-        """Return what a split keeps the shares of; None for a split at random."""
+        """Return the values whose shares a split preserves; None for a random split."""
         return None
 
     def _network(
@@ -238,10 +238,10 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             )
         return network
 
-    # ---- who watches ------------------------------------------------------------------------------------
+    # ---- observers --------------------------------------------------------------------------------------
 
     def set_callbacks(self, *callbacks: Any) -> Any:
-        """Set what watches a fit.
+        """Set the observers of a fit.
 
         Parameters
         ----------

@@ -54,7 +54,7 @@ class FromNetwork:
 
 
 def assemble(model: Any) -> Network | None:
-    """Make the network of weights and biases that were set by hand.
+    """Build the network from weights and biases that were set by hand.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def assemble(model: Any) -> Network | None:
 
 
 def begin(model: Any) -> TrainingState:
-    """Give a model the state of a training that has not begun, if it has none, and return its state."""
+    """Give a model without a training state an initial one, and return its state."""
     if not hasattr(model, "_training_state"):
         rng = as_generator(model.random_state)
         model._split_seed = int(rng.integers(2**31))
@@ -107,7 +107,7 @@ def begin(model: Any) -> TrainingState:
 
 
 def rows_of_values(history: list[dict[str, Any]], values: Iterable[float]) -> list[dict[str, Any]]:
-    """Return a history with these objectives; of rows that had another, nothing else is known."""
+    """Return a history with these objectives; rows that had another lose everything else."""
     rows = []
     for epoch, value in enumerate(values, 1):
         known = epoch <= len(history) and history[epoch - 1]["objective"] == value

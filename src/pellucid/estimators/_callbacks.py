@@ -1,4 +1,4 @@
-"""The bridge from training events to scikit-learn's callbacks."""
+"""Bridge from training events to scikit-learn's callbacks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["CallbackBridge"]
 
 
 class CallbackBridge(Observer):
-    """Tells scikit-learn callbacks of each epoch, and hands back their wish to stop.
+    """Notifies scikit-learn callbacks of each epoch, and returns their requests to stop.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class CallbackBridge(Observer):
         self.epoch.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def on_epoch_end(self, event: EpochEnd) -> bool | None:
-        """Close it; the callbacks may ask to stop."""
+        """Close it; the callbacks may request to stop."""
         stop = self.epoch.call_on_fit_task_end(
             estimator=self.estimator, **self.data, reconstruction_attributes=self.snapshot
         )

@@ -15,7 +15,7 @@ from pellucid.exceptions import ParameterError
 
 __all__ = ["fill_from_sklearn", "to_sklearn"]
 
-# What training has come to; the loss before its curve, which L-BFGS of scikit-learn does not keep.
+# Results of training; the loss before its curve, which scikit-learn's L-BFGS does not keep.
 PROGRESS = (
     "loss_", "loss_curve_", "validation_scores_", "best_loss_", "best_validation_score_", "t_",
     "_no_improvement_count",
@@ -23,7 +23,7 @@ PROGRESS = (
 
 
 def fill_from_sklearn(model: Any, fitted: Any) -> Any:
-    """Copy parameters, weights and labels of a fitted scikit-learn MLP into an estimator of ours.
+    """Copy parameters, weights and labels of a fitted scikit-learn MLP into a pellucid estimator.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def to_sklearn(model: Any) -> Any:
 
 
 def _accepted(theirs: Any, model: Any) -> dict[str, Any]:
-    """Return those parameters of ours that theirs has, with a value that it accepts."""
+    """Return the parameters that scikit-learn's estimator has too, with values that it accepts."""
     known = theirs._parameter_constraints
     return {
         name: value
@@ -118,7 +118,7 @@ def _accepted(theirs: Any, model: Any) -> dict[str, Any]:
 
 
 def _begun(fitted: Any) -> dict[str, Any]:
-    """Return what theirs needs to go on training: its values when training begins."""
+    """Return the attributes that scikit-learn needs to continue training, with their initial values."""
     early = fitted.early_stopping
     return {
         "t_": 0,

@@ -54,7 +54,7 @@ def _n_outputs(model: Any) -> int:
 
 
 def _unchanged(read: Callable[[Any], Any]) -> Callable[[Any, Any], None]:
-    """Return a setter that accepts the present value only."""
+    """Return a setter that accepts only the current value."""
 
     def write(model: Any, value: Any) -> None:
         if value != read(model):
@@ -140,7 +140,7 @@ class FittedMLP(
         network = assemble(self) if name == "network_" else None
         return (
             super().__getattribute__(name) if network is None else network
-        )  # whose error says what is missing
+        )  # whose error names what is missing
 
     def __delattr__(self, name: str) -> None:
         if name not in vars(self) and hasattr(self, name):
@@ -169,7 +169,7 @@ class FittedMLP(
     def history_(self) -> list[dict[str, Any]]:
         """A row of numbers per epoch since the cold fit."""
         state = self._training_state
-        # A callback gets a snapshot for each epoch, and seldom asks for the rows.
+        # A callback gets a snapshot for each epoch, and rarely reads the rows.
         if not isinstance(state.history, list):
             state.history = list(state.history)
         rows: list[dict[str, Any]] = state.history

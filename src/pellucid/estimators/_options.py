@@ -1,4 +1,4 @@
-"""From parameters to the core's objects, and the combinations of parameters that make no sense."""
+"""Conversion of parameters to the core's objects, and checks of their combinations."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OF_OPTIMIZERS = (
 
 
 def hidden_sizes(estimator: Any) -> tuple[int, ...]:
-    """Return the widths of the hidden layers, or say what is wrong with them."""
+    """Check the widths of the hidden layers, and return them."""
     given = estimator.hidden_layer_sizes
     if isinstance(given, str):
         raise ParameterError(
@@ -55,7 +55,7 @@ def hidden_sizes(estimator: Any) -> tuple[int, ...]:
 
 
 def check_combinations(estimator: Any, *, incremental: bool) -> None:
-    """Refuse combinations of parameters that cannot work; warn where one of them has no effect."""
+    """Refuse combinations of parameters that cannot work; warn if one of them has no effect."""
     if incremental and estimator.early_stopping:
         raise ParameterError("partial_fit does not support early_stopping=True: set it to False, or use fit.")
     if incremental and getattr(estimator, "class_weight", None) == "balanced":
@@ -164,7 +164,7 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
 
 
 def probability_activation(output: Any, *, several_labels: bool) -> Activation:
-    """Return the output activation of a classifier, or say why its values cannot be probabilities."""
+    """Return the output activation of a classifier; refuse one whose values cannot be probabilities."""
     row = get_activation(output, "output_activation")
     fits = row.range.within(UNIT_CLOSED) and not row.is_flat
     if not fits or (row.range.simplex and several_labels):

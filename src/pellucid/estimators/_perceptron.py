@@ -1,4 +1,4 @@
-"""The perceptron: one unit that learns from its mistakes."""
+"""Perceptron: a unit that learns from its mistakes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pellucid.host.streams import warn
 __all__ = ["Perceptron"]
 
 Array = NDArray[np.float64]
-LARGEST = 1e140  # whose square leaves room for many updates
+LARGEST = 1e140  # its square leaves room for many updates
 OF_A_UNIT = ("converged", "separable", "radius", "margin")  # facts of each, in addition to its mistakes
 
 
@@ -314,7 +314,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
         self._tell(learned)
 
     def _tell(self, learned: list[Learned]) -> None:
-        """Set what is known of the run: of each unit, or of the only one."""
+        """Set the facts about the run, for each unit or the only one."""
         self.n_iter_ = max(len(one.mistakes) for one in learned)
         values: dict[str, list[Any]] = {
             "mistakes_": [one.mistakes for one in learned],
@@ -330,7 +330,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             setattr(self, name, value[0] if len(value) == 1 else several)
 
     def _warn(self, learned: list[Learned], n_rows: int) -> None:
-        """Say of which classes the last epoch still had mistakes, and whether more epochs can help."""
+        """Warn of classes in which the last epoch still had mistakes, and tell whether more epochs can help."""
         names = [""] if len(learned) == 1 else [f"Class {c!r}: " for c in self.classes_.tolist()]
         which = "the best" if self.pocket else "the last"
         sentences = []

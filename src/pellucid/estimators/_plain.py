@@ -1,4 +1,4 @@
-"""A fitted MLP as plain values by name, and back."""
+"""Conversion of a fitted MLP to plain values by name, and back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCALES = ("input_mean_", "input_scale_", "target_mean_", "target_scale_")
 
 
 def to_plain(model: Any) -> dict[str, Any]:
-    """Return what predicting and going on with the training need; see :meth:`MLPClassifier.to_plain`."""
+    """Return the values needed to predict and to continue training; see :meth:`MLPClassifier.to_plain`."""
     labels = getattr(model, "_label_binarizer", None)
     return {
         "parameters": model.get_params(deep=False),

@@ -26,7 +26,7 @@ Array = NDArray[np.floating]
 class Prediction:
     """The predicting part of the estimators; it writes nothing, not even a cache.
 
-    It stands outside of scikit-learn's ``TransformerMixin``, which would wrap ``transform`` and give every
+    It does not use scikit-learn's ``TransformerMixin``, which would wrap ``transform`` and give every
     layer the names of the last one.
     """
 
@@ -37,12 +37,12 @@ class Prediction:
 
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs for the user's X, in its precision: float64, or float32."""
-        if "network_" not in vars(self):  # assembles one of weights that were set by hand, or raises
+        if "network_" not in vars(self):  # builds one from weights that were set by hand, or raises
             check_is_fitted(self)
         return self._in_spans(X, partial(outputs_of, self.network_, engine=self._predicting_engine))
 
     def _in_spans(self, X: Any, compute: Callable[..., Array]) -> Array:
-        """Return what is computed of the user's X, some rows at a time, which are checked and standardized then.
+        """Compute a function of the user's X, some rows at a time, which are checked and standardized first.
 
         In the precision of X, as in scikit-learn: float32 weights are exact in float64 too, and a row then
         predicts the same alone and among others.
@@ -51,7 +51,7 @@ class Prediction:
         try:
             with announcer(say_compiling):
                 return compute(checked, inputs=self._inputs, dtype=checked.dtype)
-        except DataError:  # once more in one piece, for a message that says where in X
+        except DataError:  # again as a whole, for a message with the place in X
             self._inputs(checked, getattr(self, "feature_names_in_", None))
             raise
 
@@ -104,7 +104,7 @@ class Prediction:
 
     @property
     def _predicting_engine(self) -> str:
-        """The engine that was asked for; instead of ``"compiled"`` the one that only compiles if there is much."""
+        """The requested engine; instead of ``"compiled"``, the one that compiles only if there is enough to do."""
         return "auto" if self.engine == "compiled" else self.engine
 
     @property

@@ -1,4 +1,4 @@
-"""From clean rows to what training makes small: the network, the scales, the objective and the validation."""
+"""Conversion of clean rows to a training problem: network, scales, objective and validation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DIVERGED = (
 
 
 def start(model: Any, rows: Rows | SharedRows, optimizer: Optimizer, dtype: Any) -> None:
-    """Make the network, the scales and the optimizer's memory of a cold fit."""
+    """Create the network, the scales and the optimizer's memory of a cold fit."""
     loss, n_outputs = model._resolved_loss(), rows.Y.shape[1]
     output = model.output_activation or model._output_activation(loss, n_outputs)
     sizes = [rows.X.shape[1], *hidden_sizes(model), n_outputs]
@@ -49,7 +49,7 @@ def start(model: Any, rows: Rows | SharedRows, optimizer: Optimizer, dtype: Any)
 
 
 def check_continues(model: Any, rows: Rows | SharedRows, optimizer: Optimizer, dtype: Any) -> None:
-    """See to it that parameters and data still ask for the fitted network."""
+    """Check that parameters and data still require the fitted network."""
     network = model.network_
     sizes = (rows.X.shape[1], *hidden_sizes(model), rows.Y.shape[1])
     if sizes != network.layer_sizes:
@@ -89,7 +89,7 @@ def problem_of(
     try:
         inputs = standardized(at_hand.X, model.input_mean_, model.input_scale_, dtype)
         targets = standardized(at_hand.Y, model.target_mean_, model.target_scale_, dtype, "y")
-    except DataError as error:  # scikit-learn's sentence for what it finds out by training
+    except DataError as error:  # scikit-learn's sentence for a problem that it finds by training
         raise DataError(DIVERGED + str(error)) from error
     check_targets(targets, loss)
     weight, unit = rows.rescaled(at_hand.weight, dtype)
@@ -108,13 +108,13 @@ def problem_of(
 
 
 def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
-    """Return what computes the validation loss and the validation score of the network as it is."""
+    """Return a function that computes the current validation loss and validation score."""
     dtype = model.network_.dtype
     counted = rows.silenced()
     inputs = standardized(counted.X, model.input_mean_, model.input_scale_, dtype)
     targets = standardized(counted.Y, model.target_mean_, model.target_scale_, dtype, "y")
     check_targets(targets, objective.loss)
-    rows = replace(rows, weight=rows.given_weight).silenced()  # a score knows no class weights
+    rows = replace(rows, weight=rows.given_weight).silenced()  # a score ignores class weights
     score = None if model.scoring == "loss" else score_of(model, "the validation rows")
 
     phi = model.network_.output_activation
@@ -133,7 +133,7 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
         probe = copy.copy(model)
         probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
         probe.n_iter_ = len(model.history_)
-        if rows.X is counted.X:  # what the loss was computed from is what a scorer asks for
+        if rows.X is counted.X:  # a scorer needs the outputs from which the loss was computed
             probe = knowing(probe, rows.X, {"_outputs": outputs})
         return loss, score(probe, rows.X, rows.y, rows.given_weight)
 

@@ -1,4 +1,4 @@
-"""From what a user gives an estimator to clean rows."""
+"""Conversion of the user's data for an estimator to clean rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["read_rows", "read_validation"]
 def read_rows(
     model: Any, X: Any, y: Any, sample_weight: Any, *, cold: bool, warm: bool = False, again: bool = False
 ) -> Rows:
-    """Return clean rows of what the user gave; a cold fit learns the names of columns and classes from them."""
+    """Return the user's data as clean rows; a cold fit learns the names of columns and classes from them."""
     if y is None:
         raise DataError(
             f"This {type(model).__name__} estimator requires y to be passed, but the target y is None."
@@ -30,12 +30,12 @@ def read_rows(
         present = None if again else absent_replaced(sample_weight, X, y)
         if present is None:
             raise
-    X, y = present  # a row of weight 0 is absent, whatever it holds
+    X, y = present  # a row of weight 0 is absent, whatever it contains
     return read_rows(model, X, y, sample_weight, cold=cold, warm=warm, again=True)
 
 
 def read_validation(model: Any, validation_data: tuple[Any, Any, Any]) -> Rows:
-    """Return clean rows that are held out, of a model that has seen the training rows."""
+    """Return clean held-out rows for a model that has seen the training rows."""
     X, y, sample_weight = validation_data
     try:
         return read_rows(model, X, y, sample_weight, cold=False)

@@ -23,7 +23,7 @@ __all__ = ["MLPRegressor"]
 OWN_OPTIONS = {
     "quantile": ("quantile", "level"),
     "huber": ("huber_delta", "delta"),
-}  # of losses, by our names
+}  # of losses, by pellucid's names
 
 
 @documented(parameters=rows_of("regressor"))

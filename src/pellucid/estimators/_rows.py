@@ -1,4 +1,4 @@
-"""Clean rows of data, and which of them are held out."""
+"""Clean rows of data, and their split into training and validation rows."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Rows:
         return Rows(self.X[rows], self.y[rows], self.Y[rows], given, weight)
 
     def together(self, rows: NDArray[np.intp]) -> Rows:
-        """Return some of the rows; see :class:`SharedRows`, where they are gathered from other processes."""
+        """Return some of the rows; see :class:`SharedRows`, which gathers them from other processes."""
         return self.take(rows)
 
     def at_hand(self) -> Rows:
@@ -80,10 +80,10 @@ class Rows:
         return rescaled(weight, dtype)
 
     def whole(self, unit: float, dtype: Any) -> Any:
-        """Return None: the rows at hand are all."""
+        """Return None: all rows are available."""
 
     def silenced(self) -> Rows:
-        """Return rows in which a copy of one that counts stands for each of weight 0.
+        """Return rows in which a copy of a row with a weight replaces each row of weight 0.
 
         So nothing that stood there has an effect, not even by 0 times what overflows.
         """
@@ -121,7 +121,7 @@ def split_rows(
 
 
 def _too_rare(n_samples: int, fraction: float, classes: NDArray[Any] | None) -> str:
-    """Return what scikit-learn says of classes that are too rare for a split by class; else nothing."""
+    """Return scikit-learn's error about classes that are too rare for a split by class; else nothing."""
     if classes is None or n_samples < 2:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Rows that are shared out to processes: each holds the inputs of its shards, and all targets and weights."""
+"""Rows distributed over processes: each holds the inputs of its shards, and all targets and weights."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class SharedTable(Protocol):
         ...
 
     def forget(self, before: int) -> None:
-        """Let go of rows before a place."""
+        """Release rows before a place."""
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """The shape of inputs that are not here."""
+    """Shape of inputs that are not in this process."""
 
     shape: tuple[int, int]
 
@@ -89,7 +89,7 @@ class SharedRows:
 
     @property
     def X(self) -> Any:  # noqa: N802 - as of Rows
-        """The shape of all inputs, which is all that is known of them."""
+        """The shape of all inputs, the only thing known about them."""
         return _Shape((len(self.places), self.inputs.shape[1]))
 
     @property
@@ -164,12 +164,12 @@ class SharedRows:
         return Rows(self.inputs, None, Y, None, weight)
 
     def rescaled(self, weight: Array | None, dtype: Any) -> tuple[Array | None, float]:
-        """Return weights at hand in the engine's dtype, in units of a power of 2 near the mean of all."""
+        """Return the available weights in the engine's dtype, in units of a power of 2 near the mean of all."""
         unit = rescaled(self.weight, dtype)[1]
         return None if weight is None else (weight / unit).astype(dtype), unit
 
     def whole(self, unit: float, dtype: Any) -> Whole:
-        """Return all rows of an epoch, and how they are shared out."""
+        """Return all rows of an epoch, and their distribution."""
         of_all = np.searchsorted(self.places, self.bounds)
         mean = 1.0
         if self.weight is not None:
@@ -178,7 +178,7 @@ class SharedRows:
         return Whole(len(self.places), mean, Shards(np.diff(of_all), rows, self.first, self.capacity))
 
     def _of_shards(self) -> Iterator[tuple[slice, NDArray[np.intp]]]:
-        """Yield for each shard of this process which rows it has, and where their inputs are."""
+        """Yield for each shard of this process its rows, and the place of their inputs."""
         for k in range(len(self.inputs) // self.capacity):
             start, stop = self.bounds[self.first + k : self.first + k + 2]
             here = slice(*np.searchsorted(self.places, (start, stop)).tolist())
@@ -186,7 +186,7 @@ class SharedRows:
 
 
 def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRows:
-    """Return clean rows of a table that is shared out, which is used up; without those of weight 0.
+    """Return clean rows of a distributed table, which is used up; without those of weight 0.
 
     Parameters
     ----------
@@ -213,8 +213,8 @@ def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRow
         )
     bounds = bounds_of_shards(table.n_rows, table.n_shards)
     capacity = int(np.diff(bounds).max())
-    dtype = np.result_type(*gathered([table.dtype]))  # of the rows of all, however they are cut and dealt out
-    dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)  # as where one process reads all
+    dtype = np.result_type(*gathered([table.dtype]))  # of the rows of all processes, however they are distributed
+    dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)  # as if one process read all
     inputs, of_shards = agreed(lambda: _read(model, table, capacity, dtype, cold=cold))
     places, targets, weights = zip(*gathered(of_shards), strict=True)
     check_shards_have_rows(np.diff(np.searchsorted(np.concatenate(places), bounds)))

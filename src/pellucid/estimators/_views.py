@@ -14,7 +14,7 @@ __all__ = ["ParameterViews"]
 
 
 class ParameterViews(list[NDArray[np.floating]]):
-    """A list of views; putting an array in its place copies its values into the view.
+    """List of views; assigning an array copies its values into the view.
 
     Parameters
     ----------

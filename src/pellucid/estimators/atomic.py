@@ -1,4 +1,4 @@
-"""A fit that fails or is interrupted leaves the estimator as it was."""
+"""Fits that leave the estimator unchanged if they fail or are interrupted."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["unchanged_on_failure"]
 
 @contextmanager
 def unchanged_on_failure(estimator: Any) -> Iterator[None]:
-    """Return an estimator's attributes to what they are now if the block raises anything, Ctrl-C included."""
+    """Restore an estimator's current attributes if the block raises anything, including Ctrl-C."""
     before = estimator.__dict__.copy()
     try:
         yield
     except BaseException:
-        estimator.__dict__ = before  # one assignment: another Ctrl-C cannot come in between
+        estimator.__dict__ = before  # a single assignment, which another Ctrl-C cannot split
         raise

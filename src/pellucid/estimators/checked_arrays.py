@@ -1,4 +1,4 @@
-"""From what a user passes to arrays of finite numbers."""
+"""Conversion of the user's data to arrays of finite numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 SHOWN = 8  # names in a message
-EXACT = 2**53  # up to which float64 holds all whole numbers
+EXACT = 2**53  # up to which float64 holds all integers
 PRESENT = frozenset({str, int, bool, np.str_, np.bool_, np.int64})  # types of which no value is missing
 one_column = undisturbed(validation.column_or_1d)
 validate_data = undisturbed(validation.validate_data)
@@ -72,7 +72,7 @@ def check_inputs(
         If X holds text, or X or y hold NaN or infinity; the message names row and column.
     """
     who = type(estimator).__name__
-    if scipy.sparse.issparse(X):  # before anybody follows its indices
+    if scipy.sparse.issparse(X):  # before its indices are used
         X = checked_csr(X)
     if y is not None:
         y = as_targets(y)
@@ -118,7 +118,7 @@ def numbers(model: Any, X: Any, *, reset: bool) -> Any:
 
 
 def _is_ready(estimator: Any, X: Any) -> bool:
-    """Return whether X is just what a model predicts from, so that a single row need not wait for more checks."""
+    """Return whether X already has the form that a model predicts from, so that a single row skips checks."""
     return (
         type(X) is np.ndarray
         and X.ndim == 2
@@ -130,7 +130,7 @@ def _is_ready(estimator: Any, X: Any) -> bool:
 
 
 def as_targets(y: Any) -> Any:
-    """Return targets as a CSR matrix or an array that keeps their type, whatever holds them.
+    """Return targets from any container as a CSR matrix or an array that keeps their type.
 
     Whole numbers and Booleans of a nullable column stay what they are; scikit-learn would make them float64,
     in which numbers beyond 2**53 become one another.
@@ -168,7 +168,7 @@ def as_targets(y: Any) -> Any:
 
 
 def array_of(values: Any) -> NDArray[Any]:
-    """Return values as an array; of a list with text and NaN as objects, where NumPy would write "nan"."""
+    """Return values as an array; a list with text and NaN as objects, for which NumPy would write "nan"."""
     array = np.asarray(values)
     if array.dtype.kind != "U" or not isinstance(values, list | tuple):
         return array
@@ -218,7 +218,7 @@ def read_numbers(y: Any, who: str) -> NDArray[np.float64]:
 
 
 def _warn_of_rounding(given: NDArray[Any], y: NDArray[np.float64]) -> None:
-    """Warn where whole numbers that differ become one number in float64."""
+    """Warn if different integers become one number in float64."""
     n_given, n_kept = len(np.unique(given)), len(np.unique(y))
     if n_kept < n_given:
         warn(
@@ -230,7 +230,7 @@ def _warn_of_rounding(given: NDArray[Any], y: NDArray[np.float64]) -> None:
 
 
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
-    """Raise a DataError that says where the first entry is that is NaN, NaT, infinite or None, if there is one."""
+    """Raise a DataError with the place of the first entry that is NaN, NaT, infinite or None, if there is one."""
     stored = values.data if scipy.sparse.issparse(values) else values
     if stored.dtype.kind == "f" and not is_surely_finite(stored):
         bad = ~np.isfinite(stored)
@@ -251,7 +251,7 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
 
 
 def refuse_masked(name: str, values: Any) -> None:
-    """Raise a DataError that says where the first masked entry is, if there is one."""
+    """Raise a DataError with the place of the first masked entry, if there is one."""
     if not np.ma.isMaskedArray(values):
         return
     masked = np.ma.getmaskarray(values)
@@ -269,7 +269,7 @@ def types_of(values: NDArray[Any]) -> set[type]:
 
 
 def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return where an array holds NaN, NaT, None or pandas.NA."""
+    """Return a mask of NaN, NaT, None and pandas.NA in an array."""
     if values.dtype.kind == "O" and not types_of(values) <= PRESENT:
         return np.asarray(np.frompyfunc(_is_missing, 1, 1)(values).astype(bool))
     kinds = {"f": np.isnan, "c": np.isnan, "m": np.isnat, "M": np.isnat}
@@ -278,7 +278,7 @@ def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def is_surely_finite(values: NDArray[Any]) -> bool:
-    """Return whether the sum of squares is finite, which is found several times as fast as each entry is seen."""
+    """Return whether the sum of squares is finite, which is several times as fast as checking each entry."""
     flat = values.ravel(order="K")
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(np.dot(flat, flat)))
@@ -296,7 +296,7 @@ def refuse_frame(name: str, table: Any) -> None:
         return
     is_plain = nw.dependencies.is_pandas_dataframe(table) and table.columns.is_unique
     if is_plain and (name == "y" or all(dtype.kind not in "mM" for dtype in table.dtypes)):
-        return  # sooner than Narwhals could tell
+        return  # faster than Narwhals can tell
     has_names = hasattr(type(table), "column_names")
     if not (has_names or hasattr(type(table), "columns")):
         return
@@ -312,7 +312,7 @@ def refuse_frame(name: str, table: Any) -> None:
         ) from error
     if isinstance(frame, nw.LazyFrame) and not hasattr(table, "__array__"):  # which Dask's frames have
         raise DataError(f"{name} is a lazy frame that has not been read yet. Pass {name}.collect().")
-    if name == "y" or not isinstance(frame, nw.DataFrame):  # Narwhals leaves what it does not know as it is
+    if name == "y" or not isinstance(frame, nw.DataFrame):  # Narwhals returns unknown objects unchanged
         return
     if any(dtype.is_temporal() for dtype in set(frame.schema.dtypes())):
         column = next(column for column, dtype in frame.schema.items() if dtype.is_temporal())

@@ -1,4 +1,4 @@
-"""The user's classes or labels as an array, whatever holds them."""
+"""The user's classes or labels as an array, from any container."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ __all__ = [
     "type_of_target",
 ]
 
-# These set warning filters for a moment; every room calls them from here.
+# These set warning filters for a moment; all other modules call them from here.
 check_classification_targets = undisturbed(multiclass.check_classification_targets)
 type_of_target = undisturbed(multiclass.type_of_target)
 accuracy_score = undisturbed(metrics.accuracy_score)
 unique_labels = undisturbed(multiclass.unique_labels)
 
-# What objects may be, and the array that they become; np.array chooses the size of integers.
+# Accepted types of objects, and the arrays that they become; np.array chooses the size of integers.
 KINDS: tuple[tuple[tuple[type, ...], Any], ...] = (
     ((str,), object),
     ((bool, np.bool_), bool),
@@ -81,7 +81,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
 
 
 def _without_objects(y: NDArray[Any]) -> NDArray[Any]:
-    """Return objects of one kind as what they are."""
+    """Return objects of one kind as an array of that kind."""
     found = {bool if kind is np.bool_ else kind for kind in types_of(y)}
     for kinds, dtype in KINDS:
         if all(issubclass(kind, kinds) and (kind is bool) == (bool in kinds) for kind in found):
@@ -109,7 +109,7 @@ def _as_one_kind(values: list[Any], dtype: Any) -> NDArray[Any]:
 
 
 def fit_labels(classes: Any, given: Any) -> LabelBinarizer:
-    """Return what encodes classes or labels, and gives labels back sparse where those given are.
+    """Return an encoder of classes or labels, which returns labels in sparse form if they were sparse.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def fit_labels(classes: Any, given: Any) -> LabelBinarizer:
 
 
 def labels_again(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer | None:
-    """Return what was fitted to these classes, or to this many labels, as a file describes it.
+    """Return the encoder that a file describes, fitted to these classes or to this many labels.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def is_multilabel(binarizer: LabelBinarizer) -> bool:
 def refuse_other_classes(
     y: Any, known: NDArray[Any], *, several: bool, learned_several: bool, warm: bool
 ) -> None:
-    """Refuse targets whose classes are not those that a model has learned.
+    """Refuse targets with classes that a model has not learned.
 
     Parameters
     ----------
@@ -211,10 +211,10 @@ def encode_classes(y: NDArray[Any], binarizer: LabelBinarizer) -> NDArray[np.flo
 
 
 class ScoresClasses(ClassifierMixin):
-    """A classifier whose score, too, takes classes that are held as objects."""
+    """A classifier whose score also takes classes that are objects."""
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy; of labels, the share of rows of which every label is right.
+        """Return the accuracy; for labels, the share of rows in which every label is right.
 
         Parameters
         ----------
@@ -233,7 +233,7 @@ class ScoresClasses(ClassifierMixin):
         return float(of_present(self._accuracy, sample_weight, X, y))
 
     def _accuracy(self, X: Any, y: Any, sample_weight: Any) -> Any:
-        """Return the accuracy on rows that count."""
+        """Return the accuracy on rows with a positive weight."""
         if (y := as_targets(y)).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
         return accuracy_score(y, self.predict(X), sample_weight=sample_weight)

@@ -1,4 +1,4 @@
-"""Weights of classes: what is accepted, and what they make of rows."""
+"""Weights of classes: accepted values, and their effect on the weights of rows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def check_class_weight(class_weight: Any) -> None:
 
 
 def class_factors(class_weight: Any, y: NDArray[Any], given: Array | None, classes: Any = None) -> Array:
-    """Return what the weights of classes multiply the weights of rows by.
+    """Return the factors by which class weights multiply the weights of rows.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ __all__ = ["DivergenceWarning"]
 
 
 class DivergenceWarning(ConvergenceWarning):
-    """Training produced NaN or infinity; the parameters of the last finite epoch were put back.
+    """Training produced NaN or infinity; the parameters of the last finite epoch were restored.
 
     The message names the epoch, the block where it began, the likely cause and what to try.
 

@@ -1,8 +1,9 @@
-r"""Summary of the columns that an estimator was fitted to: ranges and shares by bins, and no row.
+r"""Summary of the columns that an estimator was fitted to: ranges and shares by bins, without any row.
 
 A column has at most ten bins of about equal shares. As in the histograms of estimators for tables, their bounds
-lie halfway between the points of a grid that is coarse beside the spread of the numbers, and ranges are rounded
-outwards, so that none of these numbers is a cell. All columns are computed at once, so that small fits stay fast.
+lie halfway between the points of a grid that is coarse relative to the spread of the numbers, and ranges are
+rounded outward, so that none of these numbers is a cell. All columns are computed at once, so that small fits stay
+fast.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["MOST_COLUMNS", "MOST_ROWS", "N_BOUNDS", "FitSummary", "summary_of"]
 
 Array = NDArray[np.float64]
 N_BOUNDS = 9
-MOST_ROWS = 1_000  # that are counted, evenly taken
+MOST_ROWS = 1_000  # counted rows, evenly spaced
 MOST_COLUMNS = 1_000  # that get bins; wider inputs keep ranges only
 GRID = 32  # points of the grid between the first and the last decile, at least
 STEPS = 8  # of a range that is rounded, at least

@@ -1,4 +1,4 @@
-"""Held-out rows that the user brings: as one tuple or by name, also through a Pipeline that transforms them."""
+"""Held-out rows from the user: as one tuple or by name, also through a Pipeline that transforms them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("validation_data", "y_val", "sample_weight_val")
 def held_out_rows(
     validation_data: Any, X_val: Any, y_val: Any, sample_weight_val: Any
 ) -> tuple[Any, Any, Any] | None:
-    """Return the held-out rows in one form, however ``fit`` got them.
+    """Return the held-out rows in one form, however they were passed to ``fit``.
 
     Parameters
     ----------
@@ -71,11 +71,11 @@ class TakesHeldOutRows:
 
 
 class _SplitRequest(MetadataRequest):
-    """Splits the tuple for a Pipeline, which transforms each entry of a tuple: targets cannot be."""
+    """Splits the tuple for a Pipeline, which transforms each entry of a tuple, although targets must stay."""
 
     @classmethod
     def like(cls, request: MetadataRequest) -> _SplitRequest:
-        """Return what requests the same metadata."""
+        """Return an object that requests the same metadata."""
         twin = cls(owner=request.owner)
         twin.__dict__.update(vars(request))
         return twin

@@ -1,4 +1,4 @@
-"""Errors about a piece of the rows, which say which rows these are."""
+"""Errors about a part of the rows that name these rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["named_rows"]
 
 
 class named_rows:  # noqa: N801 - it reads as a phrase: with named_rows(...)
-    """Context in which a DataError about some rows says which they are.
+    """Context in which a DataError about some rows names them.
 
     Parameters
     ----------
@@ -35,6 +35,6 @@ class named_rows:  # noqa: N801 - it reads as a phrase: with named_rows(...)
         """Do nothing."""
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        """Name the rows in front of the message."""
+        """Put the name of the rows before the message."""
         if isinstance(error, DataError) and not str(error).startswith(self.name):
             raise DataError(f"{self.name}, counted from its first row: {error}") from error

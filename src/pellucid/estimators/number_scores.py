@@ -1,4 +1,4 @@
-"""R² of a regression, in which a row of weight 0 is absent."""
+"""R² of a regression that ignores rows of weight 0."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ScoresNumbers"]
 
 
 class ScoresNumbers(RegressorMixin):
-    """A regressor whose score, too, leaves out rows of weight 0."""
+    """A regressor whose score also ignores rows of weight 0."""
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the coefficient of determination R², the mean over the outputs.
@@ -36,7 +36,7 @@ class ScoresNumbers(RegressorMixin):
         return float(of_present(self._score, sample_weight, X, y))
 
     def _score(self, X: Any, y: Any, sample_weight: Any) -> Any:
-        """Return R² of rows that count."""
+        """Return R² of rows with a positive weight."""
         y = as_targets(y)
         y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 and not issparse(y) else y
         return super().score(X, read_numbers(y, type(self).__name__), sample_weight)

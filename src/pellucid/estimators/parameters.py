@@ -271,7 +271,7 @@ def rows_of(kind: str) -> list[ParameterRow]:
 
 
 def constraints(kind: str) -> dict[str, list[Any]]:
-    """Return what scikit-learn's parameter validation needs for ``"classifier"`` or ``"regressor"``."""
+    """Return the constraints for scikit-learn's parameter validation of ``"classifier"`` or ``"regressor"``."""
     return {row.name: row.accepted for row in rows_of(kind)}
 
 

@@ -1,4 +1,4 @@
-"""Fitted estimators to plain values by name, and back: what a model file is written from."""
+"""Conversion of fitted estimators to plain values by name, from which model files are written, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["HasPlainForm"]
 
 
 class HasPlainForm:
-    """An estimator that can be taken apart and put together again."""
+    """An estimator that can be converted to plain values and back."""
 
     if TYPE_CHECKING:
 
@@ -22,7 +22,7 @@ class HasPlainForm:
             """Return the estimator of such values."""
 
     def to_plain(self) -> dict[str, Any]:
-        """Return everything that predicting and going on with the training need, by name.
+        """Return everything needed to predict and to continue training, by name.
 
         Returns
         -------

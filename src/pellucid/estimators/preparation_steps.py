@@ -1,4 +1,4 @@
-"""The steps from the user's data to what a model's network sees; these are those of a bare network."""
+"""Steps from the user's data to the inputs of a model's network; here those of a bare network."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Encoding:
 
 
 class Preparation:
-    r"""The steps from the user's data to what a network sees; these are those of a bare network.
+    r"""Steps from the user's data to the inputs of a network; here those of a bare network.
 
     .. math:: x' = (x - \mu_x) / \sigma_x, \qquad y' = (y - \mu_y) / \sigma_y
 

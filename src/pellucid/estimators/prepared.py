@@ -1,7 +1,7 @@
-"""The seam between models and everything that looks at them: the user's data as a model's network sees them.
+"""Seam between models and everything that examines them: the user's data as a model's network sees them.
 
-An estimator says how in one method, ``__pellucid_preparation__``, which returns its :class:`Preparation`. Nothing
-else outside of this room asks how an estimator encodes, standardizes, smooths or names.
+An estimator describes this in one method, ``__pellucid_preparation__``, which returns its :class:`Preparation`.
+Nothing else outside this package depends on how an estimator encodes, standardizes, smooths or names.
 """
 
 from __future__ import annotations

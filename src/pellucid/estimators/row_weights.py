@@ -20,7 +20,7 @@ from pellucid.exceptions import DataError
 __all__ = ["absent_replaced", "check_weights", "of_present", "of_rows", "rescaled", "rows_that_count"]
 
 Array = NDArray[np.floating]
-LEAST = 1e-150  # weights below are calculated with in another unit
+LEAST = 1e-150  # smaller weights are rescaled
 
 
 def check_weights(
@@ -58,7 +58,7 @@ def check_weights(
 
 
 def _refuse_no_numbers(sample_weight: Any) -> None:
-    """Raise a DataError where weights are not numbers; NumPy would read dates and masked ones as such."""
+    """Raise a DataError if weights are not numbers; NumPy would read dates and masked ones as such."""
     refuse_masked("sample_weight", sample_weight)
     try:
         weight = np.asarray(sample_weight)
@@ -79,7 +79,7 @@ def _refuse_infinite_sum(name: str, weight: Array) -> None:
 
 
 def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
-    """Return arrays with a copy of a row that counts in place of each row of weight 0, whatever stood there.
+    """Return arrays with a copy of a row with a weight in place of each row of weight 0.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
 
 
 def of_present(compute: Callable[..., Any], sample_weight: Any, *arrays: Any) -> Any:
-    """Return what is computed without the rows of weight 0, whatever stands there.
+    """Return the result of a function without the rows of weight 0.
 
     Parameters
     ----------
@@ -132,12 +132,12 @@ def of_present(compute: Callable[..., Any], sample_weight: Any, *arrays: Any) ->
 
 
 def _rows_of(array: Any, rows: NDArray[np.intp]) -> Any:
-    """Return rows of an array that is held in any way, a sparse matrix in any format among them."""
+    """Return rows of an array in any container, including a sparse matrix in any format."""
     return _safe_indexing(checked_csr(array) if issparse(array) else array, rows)
 
 
 def _counts(sample_weight: Any, arrays: tuple[Any, ...]) -> NDArray[np.bool_] | None:
-    """Return which rows have a weight, or None where all have or none, or where these do not fit together."""
+    """Return a mask of the rows with a weight; None if all or none have one, or if lengths differ."""
     weight: Any = None if sample_weight is None else np.asarray(sample_weight)
     if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiubO":
         return None
@@ -145,7 +145,7 @@ def _counts(sample_weight: Any, arrays: tuple[Any, ...]) -> NDArray[np.bool_] | 
         if any(_num_samples(array) != len(weight) for array in arrays):
             return None
         counts = np.asarray(weight != 0, bool)
-    except TypeError:  # no rows, or a missing weight: which is told where they are read
+    except TypeError:  # no rows, or a missing weight, which is reported when they are read
         return None
     return None if counts.all() or not counts.any() else counts
 
@@ -160,10 +160,10 @@ def rows_that_count(sample_weight: Any, n_rows: int) -> tuple[NDArray[np.float64
 
 
 def of_rows(weight: Any) -> Any:
-    """Return weights that count rows as they are, others in units of a power of 2, of at most 1 on average.
+    """Return weights that count rows unchanged, others in units of a power of 2, at most 1 on average.
 
-    Weights that only compare rows, see :func:`pellucid.core.repetition.n_repeated`, could otherwise pass for many
-    rows, or be too large or too small to calculate with.
+    Relative weights, see :func:`pellucid.core.repetition.n_repeated`, could otherwise be mistaken for many rows, or
+    be too large or too small to calculate with.
     """
     if weight is None:
         return None

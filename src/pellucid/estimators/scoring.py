@@ -1,4 +1,4 @@
-"""A scorer as training asks it: with weights if it takes them, and with every class known."""
+"""Scorers for training: with weights if they take them, and with all known classes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Score = Callable[[Any, Any, Any, "NDArray[Any] | None"], float]
 
 
 def score_of(estimator: Any, where: str) -> Score:
-    """Return what scores a fitted model on rows that were held out.
+    """Return a function that scores a fitted model on held-out rows.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def score_of(estimator: Any, where: str) -> Score:
 
 
 def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy: str) -> Score:
-    """Return what asks a scorer, with the classes that are known where the rows lack some.
+    """Return a function that calls a scorer, with all known classes if the rows lack some.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _shortened(value: Any) -> str:
 
 
 def knowing(model: Any, X: Any, answers: dict[str, Any]) -> Any:
-    """Return a copy of a model that does not compute again what it is asked about these rows.
+    """Return a copy of a model that does not recompute its known results for these rows.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def knowing(model: Any, X: Any, answers: dict[str, Any]) -> Any:
     twin = copy.copy(model)
     for name, answer in answers.items():
         method: Any = partial(_answer, getattr(model, name), X, answer)
-        method.__name__ = name  # by which scorers know it
+        method.__name__ = name  # by which scorers identify it
         setattr(twin, name, method)
     return twin
 
@@ -151,7 +151,7 @@ def _answer(method: Callable[[Any], Any], known: Any, answer: Any, X: Any) -> An
 def _attempt(
     scorer: Any, model: Any, X: Any, y: Any, weights: dict[str, Any]
 ) -> tuple[float, Exception | None]:
-    """Return the score, NaN with the reason if there is none."""
+    """Return the score; NaN with the reason if there is none."""
     try:
         return float(scorer(model, X, y, **weights)), None
     except (ValueError, UndefinedMetricWarning) as error:
@@ -164,12 +164,12 @@ def takes_weights(scorer: Any) -> bool:
         return bool(scorer._accept_sample_weight())
     try:
         return "sample_weight" in signature(scorer).parameters
-    except ValueError:  # a builtin that does not say
+    except ValueError:  # a builtin without a signature
         return False
 
 
 def _absent(y: NDArray[Any], classes: NDArray[Any]) -> list[Any]:
-    """Return the classes that no row has; of labels, those that all rows have or none."""
+    """Return the classes that no row has; for labels, those that all rows have or none."""
     if y.ndim == 2:
         return [label for label, column in enumerate(y.T) if (column == column[0]).all()]
     missing: list[Any] = np.setdiff1d(classes, y).tolist()

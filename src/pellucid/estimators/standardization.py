@@ -19,15 +19,15 @@ from pellucid.host.quiet import undisturbed
 __all__ = ["moments", "standardized"]
 
 Array = NDArray[np.floating]
-TOO_SMALL = 1e-200  # divided by less, usual numbers would be infinite
+TOO_SMALL = 1e-200  # divided by less, ordinary numbers would be infinite
 LEAST = 1e-100  # the squares of smaller deviations are not exact
-BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
+BLOCK = 1 << 22  # entries standardized at a time, which avoids a second copy of the data
 
 
 def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
     """Return the weighted mean and standard deviation of each column in float64; constants get 1."""
     if sample_weight is not None and sample_weight.any():
-        sample_weight = rescaled(sample_weight, np.float64)[0]  # a sum beyond 2⁶³ would be no count
+        sample_weight = rescaled(sample_weight, np.float64)[0]  # a sum beyond 2⁶³ is not a count
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation, variance = _moments(X, sample_weight)
     size = np.abs(mean)
@@ -41,7 +41,7 @@ def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
 
 
 def _not_zero(X: Any, columns: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return those of some columns that hold another number than 0."""
+    """Return those of some columns that hold a number other than 0."""
     if not len(columns):
         return columns
     if scipy.sparse.issparse(X):
@@ -91,7 +91,7 @@ def _moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array, Array]:
 
 
 def standardized(X: Any, mean: Array | None, scale: Array | None, dtype: Any, name: str = "X") -> Any:
-    """Return inputs as the network takes them: standardized in float64, then in the engine's dtype.
+    """Return inputs for the network: standardized in float64, then in the engine's dtype.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An estimator at the start of a fit, before its first step."""
+"""Estimators at the start of a fit, before the first step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Start", "first_network", "started"]
 
 @dataclass(frozen=True)
 class Start:
-    """Everything that a fit begins with.
+    """Initial state of a fit.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Start:
     __repr__ = brief
 
     def problem(self) -> Problem:
-        """Return what training is to make small.
+        """Return the training problem.
 
         Returns
         -------
@@ -69,7 +69,7 @@ def started(
     choose: Callable[[Any, Any], NDArray[np.intp]] | None = None,
     strict: bool = True,
 ) -> Start:
-    """Return a twin of an estimator at the start of a fit; no step of training is made.
+    """Return a copy of an estimator at the start of a fit; no training step is made.
 
     Parameters
     ----------

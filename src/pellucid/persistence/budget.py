@@ -1,8 +1,8 @@
 """One allowance of memory per model file, tied to its size.
 
-A header of a few bytes can ask for much: for arrays of wide text, for thousands of layers, for lists in lists.
-So what a header becomes in memory is estimated from above before it is read, and again before it is decoded.
-``save`` holds its own files to the same allowance, so that each of them loads.
+A header of a few bytes can request much memory: for arrays of wide text, thousands of layers, nested lists. So an
+upper bound on a header's memory is estimated before it is read, and again before it is decoded. ``save`` holds its
+own files to the same allowance, so that each of them loads.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pellucid.exceptions import ModelFileError
 
 __all__ = ["ALLOWANCE", "TIMES", "check_text", "check_values"]
 
-ALLOWANCE, TIMES = 32 << 20, 18  # bytes that a header may become, and how many for each byte of the file
-DEEPEST = 200  # lists in lists
+ALLOWANCE, TIMES = 32 << 20, 18  # bytes of memory for a header, and for each byte of the file
+DEEPEST = 200  # nesting of lists
 LARGEST = 2**1023  # of whole numbers: every one of them is a finite float
 
 # Bytes of memory for a character of JSON and what follows from it, parsed and decoded.
 COSTS = {"[": 170, "{": 400, ",": 49, '"': 25}
-LAYER = 4096  # of a network with everything that it may have
+LAYER = 4096  # of a network with all its possible fields
 
 
 def check_text(text: str, file_size: int) -> None:

@@ -58,7 +58,7 @@ class Checkpoint:
     True
     """
 
-    notes: Mapping[str, Any] = {}  # what each file notes, see save
+    notes: Mapping[str, Any] = {}  # notes of each file, see save
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
@@ -119,7 +119,7 @@ class Checkpoint:
         """
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
-        """Save after an epoch, if it is time.
+        """Save after an epoch, if a checkpoint is due.
 
         Parameters
         ----------

@@ -1,8 +1,8 @@
-"""The file: tensors in safetensors, everything else as JSON in its header, one digest over every byte.
+"""File format: tensors in safetensors, everything else as JSON in the header, one digest over every byte.
 
 The header's ``__metadata__`` holds two texts: ``pellucid``, strict JSON, and ``sha256``, the SHA-256 of the
 whole file with the digits of this digest set to 0. So the digest covers the tensors, the JSON, and the
-lengths and names between them. It detects damage; it is not a signature, so a file with a right digest is not
+lengths and names between them. It detects damage; it is not a signature, so a file with a valid digest is not
 trusted either.
 """
 
@@ -47,7 +47,7 @@ MALFORMED = (
 
 
 def write(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors) -> None:
-    """Write a model file, whole or not at all; the same content gives the same bytes.
+    """Write a model file atomically; the same content gives the same bytes.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def sealed(header: dict[str, Any], tensors: Tensors) -> bytes:
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
-    """Read a model file, or say what is wrong with it.
+    """Read a model file; raise an error that describes any damage.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
 
 @contextmanager
 def naming(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn whatever is wrong with the content of a file into a ModelFileError that names the file."""
+    """Turn any error in the content of a file into a ModelFileError that names the file."""
     try:
         yield
     except ModelFileError as error:
@@ -194,7 +194,7 @@ def _check_version(header: dict[str, Any]) -> None:
 
 
 def _parse(text: str, file_size: int) -> dict[str, Any]:
-    """Return a JSON object; names that stand twice, NaN and infinities, and too much of it, are refused."""
+    """Return a JSON object; refuse duplicate names, NaN and infinities, and excessive size."""
     check_text(text, file_size)
     parsed = json.loads(text, object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite)
     if not isinstance(parsed, dict):

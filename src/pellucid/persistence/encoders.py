@@ -1,4 +1,4 @@
-"""Checks of the columns that a file describes, made before an encoder uses them."""
+"""Checks of the columns that a file describes before an encoder uses them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ READING: dict[str, Check] = {
     "unit": of_type(str),
     "order": one_of("", *ORDERS),
 }
-# What files of earlier versions lack, and what it means there.
+# Fields that files of earlier versions lack, with their meaning there.
 SINCE: dict[str, dict[str, Any]] = {
     "options": {"decimal": "auto", "dates": "auto", "sentinels": None, "text_columns": None},
     "column": {
@@ -113,7 +113,7 @@ FEATURE: dict[str, Check] = {
 
 
 def unpack_encoder(plain: Any) -> TableEncoder:
-    """Return the encoder that a file describes, or refuse what no fit would have left."""
+    """Return the encoder that a file describes; refuse one that no fit could have produced."""
     later = {"not_inputs": each(of_type(str))} if type(plain) is dict and "not_inputs" in plain else {}
     check_fields(plain, ENCODER | later, "The encoder")
     plain = {
@@ -146,14 +146,14 @@ def unpack_encoder(plain: Any) -> TableEncoder:
 
 
 def check_histogram(plain: Any) -> None:
-    """Refuse a histogram that no fit would have left."""
+    """Refuse a histogram that no fit could have produced."""
     check_fields(plain, HISTOGRAM, "A histogram")
     if len(plain["shares"]) != len(plain["bounds"]) + 1 or not 0.999 < sum(plain["shares"]) < 1.001:
         raise ModelFileError("A histogram's shares must be one more than its bounds, and their sum 1.")
 
 
 def _check_text(plain: Any) -> None:
-    """Refuse a way from text to numbers that no fit would have left."""
+    """Refuse a conversion of text to numbers that no fit could have produced."""
     check_fields(plain, TEXT, "A column's text")
     try:
         flat = np.frombuffer(b64decode(plain["stored"], validate=True), "<f4")

@@ -1,4 +1,4 @@
-"""Fitted estimators in model files: what is written, and how it is read back."""
+"""Fitted estimators in model files: the written content, and its reading."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ESTIMATOR: dict[str, Check] = {
     "history": optional(of_type(list)),
     "training": optional(of_type(dict)),
 }
-SPARSE_LABELS: dict[str, Check] = {"sparse_labels": lambda value: value is True}  # written only if it is
+SPARSE_LABELS: dict[str, Check] = {"sparse_labels": lambda value: value is True}  # written only if true
 TRAINING: dict[str, Check] = {
     "rng": of_type(np.random.Generator),
     "horizon": whole(1),
@@ -60,7 +60,7 @@ TRAINING: dict[str, Check] = {
     "monitor": one_of("", "objective", "score"),
 }
 SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_seed", "solver_in_memory")
-# Parameters that came later, written only if they are not the default, so that older versions read the others.
+# Parameters added later, written only if not the default, so that older versions can read other files.
 LATER: dict[str, dict[str, Any]] = {
     **{name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")},
     "TabularClassifier": {
@@ -83,7 +83,7 @@ SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a his
 
 
 def pack_parameters(parameters: dict[str, Any], later: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
+    """Return an estimator's parameters as JSON; raise an error for one that cannot be saved."""
     items = []
     for name, value in parameters.items():
         if later and name in later and type(value) is type(later[name]) and value == later[name]:
@@ -126,12 +126,12 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
 
 
 def sparse_labels(plain: dict[str, Any]) -> dict[str, bool]:
-    """Return the field that says that labels are given back sparse, where they are."""
+    """Return the field that marks labels as sparse, if they are."""
     return {"sparse_labels": True} if plain["sparse_labels"] else {}
 
 
 def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
-    """Return the estimator, and take its tensors out of ``tensors``."""
+    """Return the estimator, and remove its tensors from ``tensors``."""
     network = unpack_network(header.pop("network"), tensors, custom)
     training = header["training"]
     found = {name: decode(value, custom) for name, value in header.items() if name != "training"}
@@ -171,7 +171,7 @@ def _are_names(names: Any, n_inputs: int) -> bool:
 
 
 def check_labels(kind: str, classes: Any, *, sparse: bool) -> None:
-    """Refuse classes, or numbers of labels, that no fit would have left."""
+    """Refuse classes, or numbers of labels, that no fit could have produced."""
     if labels_again(kind, classes, sparse=sparse) is None:
         raise ModelFileError("Its classes are inconsistent.")
 
@@ -179,7 +179,7 @@ def check_labels(kind: str, classes: Any, *, sparse: bool) -> None:
 def _take_scales(
     tensors: Tensors, side: str, width: int, *, may_be_there: bool = True
 ) -> dict[str, NDArray[Any] | None]:
-    """Take the mean and the scale of inputs or targets, which are both there or neither."""
+    """Take the mean and the scale of inputs or targets, which are either both present or both absent."""
     names = f"{side}_mean_", f"{side}_scale_"
     if not may_be_there or not any(name in tensors for name in names):
         return dict.fromkeys(names)

@@ -1,4 +1,4 @@
-"""Fields of the records in model files: a table of checks, one per field."""
+"""Checks of the fields of records in model files, one per field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Check = Callable[[Any], bool]
 
 
 def check_fields(record: Any, checks: Mapping[str, Check], where: str) -> None:
-    """Refuse a record with fields other than these, or with a value that its check does not take."""
+    """Refuse a record with other fields, or with a value that its check does not accept."""
     if not isinstance(record, dict) or record.keys() != checks.keys():
         raise ModelFileError(f"{where} does not hold the fields {list(checks)}.")
     for name, takes in checks.items():
@@ -28,30 +28,30 @@ def of_type(*types: type) -> Check:
 
 
 def whole(least: int = 0, most: int = 2**63 - 1) -> Check:
-    """Take an integer from ``least`` to ``most``."""
+    """Accept an integer from ``least`` to ``most``."""
     return lambda value: type(value) is int and least <= value <= most
 
 
 def one_of(*accepted: str) -> Check:
-    """Take one of these texts."""
+    """Accept one of these texts."""
     return lambda value: type(value) is str and value in accepted
 
 
 def each(check: Check) -> Check:
-    """Take a list of values that ``check`` takes."""
+    """Accept a list of values that ``check`` accepts."""
     return lambda value: type(value) is list and all(map(check, value))
 
 
 def optional(check: Check) -> Check:
-    """Take None too."""
+    """Accept None too."""
     return lambda value: value is None or check(value)
 
 
 def number(value: Any) -> bool:
-    """Take a number that NumPy computes with: a float, or an integer of at most 64 bits."""
+    """Accept a number that NumPy computes with: a float, or an integer of at most 64 bits."""
     return type(value) is float or (type(value) is int and -(2**63) <= value < 2**63)
 
 
 def positive(value: Any) -> bool:
-    """Take a finite number above 0."""
+    """Accept a finite number above 0."""
     return number(value) and isfinite(value) and value > 0

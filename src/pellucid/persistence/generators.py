@@ -1,4 +1,4 @@
-"""Random generators as plain states and back. NumPy believes a state that it is given, so it is checked first."""
+"""Random generators as plain states and back; a state is checked first, because NumPy trusts it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BIT_GENERATORS: dict[str, Any] = {
 
 
 def state_of(value: Any) -> dict[str, Any] | None:
-    """Return the state of a generator; None for what is none, or none that a file can name."""
+    """Return the state of a generator; None for anything else, or for a generator that a file cannot name."""
     if isinstance(value, np.random.Generator) and type(value.bit_generator) in BIT_GENERATORS.values():
         return dict(value.bit_generator.state)
     if isinstance(value, np.random.RandomState):
@@ -33,7 +33,7 @@ def state_of(value: Any) -> dict[str, Any] | None:
 
 
 def decode_generator(state: dict[str, Any]) -> np.random.Generator:
-    """Return the generator that is in this state."""
+    """Return a generator in this state."""
     bit_generator = BIT_GENERATORS[state["bit_generator"]](0)
     _check_form(state, bit_generator.state)
     bit_generator.state = state
@@ -41,7 +41,7 @@ def decode_generator(state: dict[str, Any]) -> np.random.Generator:
 
 
 def decode_random_state(state: dict[str, Any]) -> np.random.RandomState:
-    """Return the RandomState that is in this state."""
+    """Return a RandomState in this state."""
     twister = np.random.RandomState(0)
     _check_form(state, twister.get_state(legacy=False))
     twister.set_state(state)

@@ -1,11 +1,11 @@
-"""Rows of a long history in a file next to a checkpoint: appended once, and never written again.
+"""Rows of a long history in a file next to a checkpoint: appended once, never rewritten.
 
-A checkpoint would hold the whole history, so that its cost would grow with the epochs that are done. Instead the
-rows that are not among the latest lie in a second file, ``PATH.history-1`` or ``PATH.history-2``: numbers of
-fixed width in the order of the epochs. Of several members each has its own, such as ``PATH.history-1.0``. The
-checkpoint names the file, how many of its rows count, and their digest. Rows are appended before the checkpoint
-that names them is written, so a crash in between leaves rows that nobody names. A file that an earlier checkpoint
-names is not touched before a later one has taken its place.
+If a checkpoint held the whole history, its cost would grow with the number of epochs. Instead, all rows but the
+latest are in a second file, ``PATH.history-1`` or ``PATH.history-2``, as numbers of fixed width in the order of
+the epochs. Each of several members has its own, such as ``PATH.history-1.0``. The checkpoint names the file, the
+number of its valid rows, and their digest. Rows are appended before the checkpoint that names them is written, so
+a crash in between leaves rows that no checkpoint names. A file that an earlier checkpoint names is not changed
+before a later one has replaced that checkpoint.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["Ledger", "Row", "encode_rows", "recall", "tidy"]
 Row = dict[str, Any]
 SLOTS = (".history-1", ".history-2")
 LATEST = 128  # rows that stay in the checkpoint
-MOST_COLUMNS = 50  # whose bits a number holds exactly
+MOST_COLUMNS = 50  # whose bits fit into a number exactly
 REFERENCE: dict[str, Check] = {
     "slot": one_of(*SLOTS),
     "names": lambda value: each(of_type(str))(value) and 0 < len(value) == len(set(value)) <= MOST_COLUMNS,
@@ -63,7 +63,7 @@ class Ledger:
         self.stamp: tuple[int, ...] | None = None
 
     def entrust(self, rows: Sequence[Row]) -> dict[str, Any] | None:
-        """Append the new rows but the last if they are many; return what a checkpoint says of the file.
+        """Append the new rows except the last, if there are many; return the checkpoint's record of the file.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class Ledger:
         rows = rows[:-1]
         form = _form_of(rows[-1])
         if self.reference is not None and form != {name: self.reference[name] for name in form}:
-            return self.reference  # another form of rows: they stay in the checkpoint
+            return self.reference  # rows of another form stay in the checkpoint
         packed = _packed(rows[done:], form)
         if packed is None:
             return self.reference
@@ -91,7 +91,7 @@ class Ledger:
         digest.update(packed)
         try:
             slot = self._write(packed, done * 8 * (1 + len(form["names"])))
-        except OSError:  # a full disk, a name that is too long: then they stay in the checkpoint
+        except OSError:  # a full disk or a name that is too long: the rows stay in the checkpoint
             return self.reference
         self.digest, self.last, self.stamp = digest, rows[-1], self._stamp_of(slot)
         self.reference = {"slot": slot, **form, "n_rows": len(rows), "sha256": digest.hexdigest()}
@@ -108,7 +108,7 @@ class Ledger:
         return slot
 
     def _continues(self, rows: Sequence[Row]) -> bool:
-        """Return whether the file is as it was left, and its rows are the first of these."""
+        """Return whether the file is unchanged, and its rows are the first of these."""
         if self.reference is None:
             return True
         n = self.reference["n_rows"]
@@ -205,7 +205,7 @@ def encode_rows(rows: Iterable[Row], name: str) -> list[Any]:
 
 
 def _form_of(row: Row) -> dict[str, Any]:
-    """Return the names of the columns, and which of them hold whole numbers."""
+    """Return the names of the columns, and those that hold integers."""
     return {"names": list(row), "whole": [name for name, value in row.items() if isinstance(value, int)]}
 
 
@@ -246,7 +246,7 @@ def _bits(column: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
 
 
 def _slot_of(path: Path, part: str) -> str | None:
-    """Return the slot that the checkpoint names which is there now."""
+    """Return the slot that the current checkpoint names."""
     try:
         header, _ = read(path)
         slot = header["history_files"][part]["slot"]

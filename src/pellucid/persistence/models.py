@@ -1,4 +1,4 @@
-"""Save and load: one file for a network or a fitted estimator."""
+"""Saving and loading of a network or a fitted estimator in one file."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _check_custom(custom: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Refuse what no file can mean."""
+    """Refuse options that no file can have."""
     for name, row in (custom or {}).items():
         if not isinstance(row, Activation | Loss | Initializer):
             raise ParameterError(

@@ -1,4 +1,4 @@
-"""Networks in model files: what is written, and how it is read back."""
+"""Networks in model files: the written content, and its reading."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS: dict[str, Check] = {
     "residual": of_type(list),
     "dtype": one_of(*PRECISIONS),
 }
-# Written only if they are not the default, so that other files are as they always were.
+# Written only if not the default, so that other files stay unchanged.
 EXTRAS: dict[str, Check] = {
     "input_layers": lambda value: type(value) is list and value != [],
     "parametric": lambda value: value is True,
@@ -73,10 +73,10 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
 
 
 def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
-    """Return the network, and take its tensors out of ``tensors``."""
+    """Return the network, and remove its tensors from ``tensors``."""
     architecture, dtype = unpack_architecture(decode(packed, custom), custom)
     n_numbers = _n_numbers(architecture)
-    if n_numbers > tensors["parameters"].size:  # before any memory is asked for
+    if n_numbers > tensors["parameters"].size:  # before any memory is allocated
         raise ModelFileError(f"Its layers have {n_numbers} weights, more than it has numbers.")
     network = Network.from_architecture(architecture, initializer="zeros", dtype=dtype)
     network.parameters[...] = take(tensors, "parameters", network.parameters.shape, network.dtype)
@@ -87,7 +87,7 @@ def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
 
 
 def unpack_architecture(options: Any, custom: Custom | None = None) -> tuple[Architecture, str]:
-    """Return how a network is built, and its precision.
+    """Return the arguments that build a network, and its precision.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def unpack_architecture(options: Any, custom: Custom | None = None) -> tuple[Arc
 
 
 def _n_numbers(architecture: Architecture) -> int:
-    """Return how many weights the layers have, without making them."""
+    """Return the number of weights in the layers without creating them."""
     widths, layers = architecture.widths, architecture.input_layers
     count = sum(n_in * n_out for n_in, n_out in pairwise(widths))
     count += sum(prod(spec.shape) for layer in layers for spec in layer.parameters())
@@ -176,7 +176,7 @@ def unpack_layer(packed: Any) -> InputLayer:
 
 
 def take(tensors: Tensors, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Take a tensor out of those of a file, if it is of this very shape and dtype; empty ones are not there."""
+    """Remove a tensor from those of a file, and check its shape and dtype; empty ones are not stored."""
     tensor = tensors.pop(name) if 0 not in shape else np.zeros(shape, dtype)
     if tensor.shape != shape or tensor.dtype != dtype:
         raise ModelFileError(

@@ -47,7 +47,7 @@ def pack_perceptron(model: Any) -> tuple[dict[str, Any], Tensors]:
 
 
 def unpack_perceptron(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
-    """Return the perceptron, and take its tensors out of ``tensors``."""
+    """Return the perceptron, and remove its tensors from ``tensors``."""
     network = unpack_network(header.pop("network"), tensors, custom)
     found = {name: decode(value, custom) for name, value in header.items()}
     check_fields(found, PERCEPTRON, "The perceptron")

@@ -65,7 +65,7 @@ def pack_training(training: TableTraining) -> tuple[dict[str, Any], Tensors]:
 
 
 def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) -> TableTraining:
-    """Return the training, and take its tensors out of ``tensors``."""
+    """Return the training, and remove its tensors from ``tensors``."""
     check_fields(packed, TRAINING, "The training")
     places, seeds = packed["places"], packed["seeds"]
     in_order = places == sorted(set(places)) and (not places or places[-1] < MOST_ATTEMPTS * len(seeds))

@@ -41,7 +41,7 @@ def take_summary(tensors: Tensors, n_columns: int) -> FitSummary | None:
 
 
 def _is_possible(summary: FitSummary) -> bool:
-    """Return whether a fit could have left it."""
+    """Return whether a fit could have produced it."""
     low, high, bounds, below, n = (getattr(summary, name) for name in (*RANGES, *BINS, "n_rows"))
     are_ranges = (low < high) | ((low == 0.0) & (high == 0.0))
     is_repeated = below == n

@@ -1,8 +1,8 @@
-"""Fitted tabular estimators in model files: what is written, and how it is read back.
+"""Fitted tabular estimators in model files: the written content, and its reading.
 
-Of the training rows it holds what was counted and measured on them: the categories, medians and scales of the
-columns, mean, scale and range of the targets, how far predictions for held-out rows were off, and the classes or
-categories of these rows, by which coverage is asked for, sorted. A checkpoint holds predictions for held-out rows.
+A file holds only statistics of the training rows: the categories, medians and scales of the columns; mean, scale
+and range of the targets; the errors of predictions for held-out rows; and, sorted, the classes or categories of
+these rows by which coverage is requested. A checkpoint holds predictions for held-out rows.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ OF_NUMBERS: dict[str, Check] = {
 }
 LINEAR: dict[str, Check] = {"linear": of_type(dict), "linear_network": of_type(dict)}  # where there is one
 SPREAD: dict[str, Check] = {"spread": of_type(dict)}  # where it varies
-PREDICTED: dict[str, Check] = {"predicted": each(optional(of_type(dict)))}  # which earlier files lack
+PREDICTED: dict[str, Check] = {"predicted": each(optional(of_type(dict)))}  # missing in earlier files
 UNJUDGED: dict[str, Check] = {"no_row_held_out": lambda value: value is True}  # with fewer than 10 rows
-TRIED: dict[str, Check] = {"tried": each(of_type(dict))}  # by the preset that searches
+TRIED: dict[str, Check] = {"tried": each(of_type(dict))}  # by the searching preset
 NETWORKS = ("networks", "linear_network", "spread")  # which are checked as such
 SCALES = ("mean", "scale", "low", "high")
 SCORES = ("conformal_scores", "conformal_weight", "conformal_groups", "conformal_by", "conformal_classes")
@@ -175,7 +175,7 @@ def _packed_path(path: LinearPath) -> tuple[dict[str, Any], Tensors]:
 def _record(member: Member) -> dict[str, Any]:
     ending = {name: getattr(member.outcome, name) for name in ("reason", "message", "n_epochs")}
     scales = {name: getattr(member.targets, name) for name in SCALES}
-    share = {} if member.share == 1.0 else {"share": member.share}  # which earlier files lack
+    share = {} if member.share == 1.0 else {"share": member.share}  # missing in earlier files
     record: dict[str, Any] = encode({"history": [], **ending, **scales, **share}, "members")
     record["items"][0][1] = encode_rows(member.history, "history")
     return record
@@ -185,7 +185,7 @@ def _record(member: Member) -> dict[str, Any]:
 
 
 def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
-    """Return the estimator, and take its tensors out of ``tensors``."""
+    """Return the estimator, and remove its tensors from ``tensors``."""
     of_classes, training = cls is TabularClassifier, header.pop("training", None)
     found = {name: decode(value, custom) for name, value in header.items() if name not in NETWORKS}
     found |= {name: header[name] for name in NETWORKS if name in header}
@@ -232,7 +232,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         "sparse_labels": "sparse_labels" in found,
     }
     for row in found.get("tried", []):
-        later = {"refits": whole()} if "refits" in row else {}  # which earlier files lack
+        later = {"refits": whole()} if "refits" in row else {}  # missing in earlier files
         check_fields(row, ROW | later, "A row of what was tried")
     own["predicted"] = _histograms(found.get("predicted", []), found, of_classes=of_classes)
     model: Any = cls.from_plain({**found, **own})  # type: ignore[attr-defined]
@@ -280,7 +280,7 @@ def _spread(found: dict[str, Any], encoder: TableEncoder, tensors: Tensors, cust
 
 
 def _check_network(network: Network, encoder: TableEncoder, n_outputs: int) -> None:
-    """Refuse a network that takes other columns than the encoder makes, or other codes: it would read beyond."""
+    """Refuse a network with other columns or codes than the encoder's, which would read out of bounds."""
     n_dense, codes = encoder.n_numeric_ + encoder.n_plain_, encoder.cardinalities_
     lookup = network.lookup
     lookups = [] if lookup is None else [(lookup.n_plain, lookup.n_codes)]
@@ -345,7 +345,7 @@ def _without_rows(found: dict[str, Any], *, of_classes: bool) -> tuple[str, ...]
 def _take_scores(
     tensors: Tensors, n_targets: int, empty: tuple[str, ...], *, may_be_none: bool
 ) -> dict[str, Any]:
-    if not empty and may_be_none and "conformal_scores" not in tensors:  # a training on its way
+    if not empty and may_be_none and "conformal_scores" not in tensors:  # a training in progress
         return dict.fromkeys(SCORES)
     n_rows = 0 if empty else len(tensors["conformal_scores"])
     scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)

@@ -1,4 +1,4 @@
-"""Python values as plain JSON and back: numbers, text, sequences, arrays, generators, rows of our tables.
+"""Python values as plain JSON and back: numbers, text, sequences, arrays, generators, rows of tables.
 
 Values that JSON lacks are objects with a ``"$"`` key, its kind. Nothing is ever imported or executed on
 the way back: the kinds are the few of the table at the end. A text array comes back as wide as its longest
@@ -27,7 +27,7 @@ ARRAYS = ("object", "text", "|b1", "|i1", "|u1",
           *(f"{order}{kind}{size}" for order in "<>" for kind in "iuf" for size in (2, 4, 8)))  # fmt: skip
 LARGEST_ARRAY = 1 << 26  # bytes; a file of a few bytes can ask for wide texts
 
-# One's own rows by name; None where only names are asked for.
+# The user's own rows by name; None if only names are requested.
 Custom = Mapping[str, Any] | None
 
 
@@ -35,7 +35,7 @@ Custom = Mapping[str, Any] | None
 
 
 def encode(value: Any, name: str) -> Any:
-    """Return a value as JSON; ``name`` is what an error calls it."""
+    """Return a value as JSON; ``name`` is its name in an error."""
     try:
         return _encode(value, name)
     except RecursionError as error:
@@ -85,12 +85,12 @@ def _encode_array(array: NDArray[Any], name: str) -> dict[str, Any] | None:
 
 
 def _precision(value: Any) -> str | None:
-    """Return the name of a dtype that a network can have, however it was said."""
+    """Return the name of a dtype that a network can have, however it is given."""
     return next((name for name in PRECISIONS if np.dtype(name) == value), None)
 
 
 def _own_name(row: Any, table: Mapping[str, Any], name: str, *free: str) -> str:
-    """Return the name of a row, unless it is that of another row of the table, which loading would bring."""
+    """Return the name of a row; refuse the name of another row of the table, which loading would use instead."""
     ours = table.get(row.name, row)
     if replace(ours, **{attribute: getattr(row, attribute) for attribute in free}) != row:
         raise ParameterError(
@@ -104,7 +104,7 @@ def _own_name(row: Any, table: Mapping[str, Any], name: str, *free: str) -> str:
 
 
 def decode(value: Any, custom: Custom) -> Any:
-    """Return the value that :func:`encode` wrote, or refuse what it would not write."""
+    """Return the value that :func:`encode` wrote; refuse anything that it would not write."""
     if isinstance(value, list):
         return [decode(item, custom) for item in value]
     if not isinstance(value, dict):
@@ -119,7 +119,7 @@ def decode(value: Any, custom: Custom) -> Any:
 
 
 def find_row(kind: type, name: str, table: Mapping[str, Any], custom: Custom) -> Any:
-    """Return the row of that name, one's own before the table's; only the name if nothing else is asked."""
+    """Return the row with a name, the user's before the table's; only the name if that suffices."""
     if custom is None:
         return name
     row = custom.get(name, table.get(name))
@@ -142,7 +142,7 @@ def _array(custom: Custom, dtype: str, shape: list[int], items: list[Any]) -> ND
     decoded = decode(items, custom)
     if dtype == "object":
         array = np.empty(len(items), object)
-        for i, item in enumerate(decoded):  # NumPy would make a table of sequences
+        for i, item in enumerate(decoded):  # NumPy would turn sequences into a table
             array[i] = item
         return array.reshape(shape)
     if dtype == "text" and 4 * len(items) * max(map(len, items), default=0) > LARGEST_ARRAY:

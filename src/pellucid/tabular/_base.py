@@ -1,4 +1,4 @@
-"""Base of both estimators: a fit reads a table, splits rows, trains members and joins their votes."""
+"""Base of both estimators: a fit reads a table, splits rows, trains members and combines their predictions."""
 
 from __future__ import annotations
 
@@ -89,22 +89,22 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def _as_predicted(self, predictions: Array) -> dict[str, Any]:
-        """Return what ``predict`` and its like give for these joined outputs, by the name of the method."""
+        """Return the results of ``predict`` and similar methods for joined outputs, by the name of the method."""
 
     @abstractmethod
     def _by_position(self) -> int | None:
-        """Return the position of the column by which coverage is asked for."""
+        """Return the position of the column by which coverage is requested."""
 
     @abstractmethod
     def _by_codes(self, X: Any) -> Array | None:
-        """Return the category of each row of a table by which coverage is asked for."""
+        """Return each row's category in the column by which coverage is requested."""
 
     def _strata(self, y: Any) -> Any:
-        """Return the classes whose shares a split keeps; None for numbers."""
+        """Return the classes whose shares a split preserves; None for numbers."""
         return None
 
     def _conclude(self, judged: Judgement) -> None:
-        """Learn from what members say of the rows that they held out."""
+        """Learn from the members' predictions for the rows that they held out."""
 
     # ---- fit ----------------------------------------------------------------------------------------------
 
@@ -120,8 +120,8 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 except KeyboardInterrupt:
                     self._end(fit, interrupted=True)
         except BaseException as error:
-            # A fit that fails leaves the estimator as it was. One assignment: Ctrl-C cannot come in between. What
-            # only interrupts the end of a fit, or warns of it, leaves the members that are trained.
+            # A fit that fails leaves the estimator as it was. A single assignment cannot be split by Ctrl-C. What
+            # only interrupts the end of a fit, or warns about it, keeps the trained members.
             is_fitted = self.__dict__.get("members_") is not before.get("members_")
             if not (is_fitted and isinstance(error, KeyboardInterrupt | Warning)):
                 self.__dict__ = before
@@ -134,7 +134,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         return {**called, "monotonic_cst": constrained}
 
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
-        """Return the fit, ready to train, with everything learned that is not the members'."""
+        """Return the fit, ready to train, with everything learned except the members."""
         self._is_short = False
         self._keep_parameters()
         if isinstance(X, ParquetSource):
@@ -182,14 +182,14 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         self._learn_columns(lambda: given.fit(encoder), encoder, recipe)
 
     def _learn_columns(self, learn: Callable[[], Any], encoder: TableEncoder, recipe: Recipe) -> None:
-        """Let the encoder learn; refuse a table that nothing can be learned from."""
+        """Fit the encoder; refuse a table that nothing can be learned from."""
         try:
             learn()
-        except ParameterError as error:  # the encoder's name for it
+        except ParameterError as error:  # uses the encoder's name of the parameter
             said = str(error).replace("'categorical'", "'categorical_features'", 1)
             raise ParameterError(said) from error
         self._take_encoder(encoder)
-        self._by_position()  # refuses a column that is not there
+        self._by_position()  # refuses a missing column
         as_rising_columns(encoder, self._signs())
         if not any(column.features for column in encoder.columns_):
             raise DataError(
@@ -206,7 +206,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             )
 
     def _end(self, fit: TableFit, *, interrupted: bool = False, ends: float = inf) -> None:
-        """Make a fitted estimator of the members that there are."""
+        """Make a fitted estimator from the existing members."""
         begun = fit.begun()
         members = [member for member, _ in begun]
         refuse_nothing(members)
@@ -225,7 +225,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         self.prediction_histograms_ = histograms_of_predictions(
             self, fit.judged(), same_rows=fit.own is not None
         )
-        if not fit.board.training.data:  # nobody asked to go on
+        if not fit.board.training.data:  # no training to continue
             del self._training
             for member in self.members_:
                 member.unseen = None
@@ -271,7 +271,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     @property
     def _records_unseen(self) -> bool:
-        """True if members note predictions for held-out rows as they train, which a scorer makes slow."""
+        """True if members record predictions for held-out rows as they train, which is slow with a scorer."""
         return self._wants_unseen() or (self._has_linear_path and self.scoring is None)
 
     @property
@@ -302,11 +302,11 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     # ---- prediction ---------------------------------------------------------------------------------------
 
     def _predictions(self, X: Any) -> Array:
-        """Return what the networks say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
+        """Return the networks' predictions for a table, one array of shape (n_rows, n_outputs) each, stacked."""
         return self._predictions_of(self.encode(X))
 
     def _predictions_of(self, encoded: Any) -> Array:
-        """Return what the networks say of encoded rows."""
+        """Return the predictions of the networks for encoded rows."""
         return averaged_over_categories(
             self.encoder_,
             encoded,
@@ -323,7 +323,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         return path.beside(told, X, exactly=self._predicting == EXACT)
 
     def _spread(self, X: Any) -> Array:
-        """Return the standard deviation over all members, those inside one network included."""
+        """Return the standard deviation over all members, including those that share one network."""
         encoded, shares = self.encode(X), shares_of(self.members_, inside=True)
         votes = averaged_over_categories(
             self.encoder_,
@@ -337,7 +337,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         return np.sqrt(weighted_sum(shares, (votes - weighted_sum(shares, votes)) ** 2))
 
     def _joined(self, predictions: Sequence[Array] | Array) -> Array:
-        """Return the members' mean, by their shares; of quantiles in order it is in order."""
+        """Return the members' mean by their shares, which keeps ordered quantiles in order."""
         return mean_of(self.members_, predictions)
 
     def encode(self, X: Any) -> Any:
@@ -359,7 +359,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def __pellucid_preparation__(self, *, loss: Any = None, member: int | str = 0) -> TablePreparation:
         return TablePreparation(self, member, loss)
 
-    # ---- what it learned ----------------------------------------------------------------------------------
+    # ---- fitted attributes --------------------------------------------------------------------------------
 
     @property
     def network_(self) -> Network:

@@ -1,4 +1,4 @@
-"""The checkpoints of a fit to a table, and the warm start that goes on with one."""
+"""Checkpoints of a fit to a table, and the warm start that continues one."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pellucid.tabular.searching.portfolio import PORTFOLIO
 
 __all__ = ["Saved"]
 
-OF_FIT = ("coverage_by", "monotonic_cst", "output_range")  # parameters that a fitted model predicts by
+OF_FIT = ("coverage_by", "monotonic_cst", "output_range")  # parameters that a fitted model needs to predict
 
 
 class Saved(HasPlainForm):
-    """The part of an estimator for tables that saves a fit on its way."""
+    """The part of an estimator for tables that saves a fit in progress."""
 
     encoder_: TableEncoder
     warm_start: bool
@@ -46,14 +46,14 @@ class Saved(HasPlainForm):
         return vars(self).get("_of_fit", {}).get(name, getattr(self, name))
 
     def _await_calibration(self) -> None:
-        """Set what is learned after the members to what is right without it."""
+        """Set the attributes that are learned after the members to their defaults."""
 
     def _learned_to_plain(self) -> dict[str, Any]:
         """Return by name what a subclass has learned in addition to encoder and members."""
         return {}
 
     def _learned_from_plain(self, plain: dict[str, Any]) -> None:
-        """Learn it again."""
+        """Set the attributes that :meth:`_learned_to_plain` returned."""
 
     def _to_plain(self) -> dict[str, Any]:
         training: TableTraining | None = getattr(self, "_training", None)
@@ -115,7 +115,7 @@ class Saved(HasPlainForm):
         return self
 
     def _earlier(self) -> TableTraining | None:
-        """Return the training that a warm start goes on with."""
+        """Return the training that a warm start continues."""
         earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
         if earlier is None or not earlier.data:
             return None
@@ -126,24 +126,24 @@ class Saved(HasPlainForm):
         return earlier
 
     def _parameters_digest(self) -> str:
-        """Return a digest of what a training must go on with: for a search, also the recipes that it numbers."""
+        """Return a digest of what must stay the same when training continues, for a search with its recipes."""
         parameters = self.get_params(deep=False)
         if self.preset == "best":
             parameters["recipes"] = PORTFOLIO
         return parameters_digest(parameters)
 
     def _starts(self) -> list[Member]:
-        """Return the members of a finished fit, which a warm start goes on with; none if there is no such fit."""
-        if self.preset == "best":  # a search goes on with what it has tried
+        """Return the members of a finished fit, which a warm start continues; none if there is no such fit."""
+        if self.preset == "best":  # a search continues with the recipes that it has tried
             return []
         training = getattr(self, "_training", None)
         is_over = training is None or bool(
             training.data and training.is_over
-        )  # to the end of what comes after
+        )  # to the end of the steps that follow
         return self.members_ if self.warm_start and hasattr(self, "members_") and is_over else []
 
     def _check_starts(self, starts: list[Member], n_networks: int) -> None:
-        """Refuse to go on with another number of members than is wanted."""
+        """Refuse to continue with a different number of members."""
         if starts and len(starts) != n_networks:
             raise ParameterError(
                 f"warm_start=True continues with the {len(starts)} networks of the earlier fit; got "
@@ -154,9 +154,9 @@ class Saved(HasPlainForm):
     def _board(
         self, training: TableTraining, digest: Callable[[], str], *, has_starts: bool = False
     ) -> Board:
-        """Return the members of a fit: with what an earlier training left them, and saved on the way.
+        """Return the members of a fit, with the state that an earlier training left, and checkpoints on the way.
 
-        With ``has_starts``, a fit of other data goes on from earlier members, and is not saved on its way.
+        With ``has_starts``, a fit to other data starts from earlier members, and is not saved on the way.
         """
         checkpoints = getattr(self, "_skl_callbacks", [])
         if checkpoints or self.warm_start:
@@ -180,7 +180,7 @@ class Saved(HasPlainForm):
         return Board(training, checkpoints, self._so_far)
 
     def _kept_path(self: Any) -> LinearPath | None:
-        """Return the linear model of an earlier fit, if it goes with the parameters."""
+        """Return the linear model of an earlier fit, if it matches the parameters."""
         path: LinearPath | None = self.linear_
         loss = getattr(self, "loss", "log_loss")
         return path if path and self._has_linear_path and path.member.targets.loss.name == loss else None

@@ -1,4 +1,4 @@
-"""Columns that the user names for a role: their positions in a table."""
+"""Positions of the columns to which the user gives a role."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["categorical_positions", "check_has_one_meaning", "text_positions"]
 
 
 def categorical_positions(categorical: str | Sequence[str | int], table: Table) -> set[int]:
-    """Return the positions of the columns that the user calls categorical.
+    """Return the positions of the columns that the user declares categorical.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def categorical_positions(categorical: str | Sequence[str | int], table: Table) 
 
 
 def text_positions(columns: Sequence[str | int] | None, table: Table, named: set[int]) -> set[int]:
-    """Return the positions of the columns that the user calls text.
+    """Return the positions of the columns that the user declares as text.
 
     Parameters
     ----------

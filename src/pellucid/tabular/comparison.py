@@ -1,4 +1,4 @@
-"""Comparing this library with what else one would take for a table, on the same splits."""
+"""Comparison of pellucid with the usual alternatives for a table, on the same splits."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from pellucid.tabular.metrics import METRICS
 __all__ = ["compare"]
 
 Rows = NDArray[np.intp]
-FEWEST = 20  # rows, of which too few would be judged
+FEWEST = 20  # rows; with fewer, the test set would be too small
 DEFAULT_METRIC = {"classification": "accuracy", "regression": "rmse"}
-IMBALANCE = 5.0  # times the rows of the rarest class, from which on accuracy hides what matters
+IMBALANCE = 5.0  # ratio to the rows of the rarest class from which on accuracy is misleading
 WARMING_ROWS = 64
 
 
@@ -178,7 +178,7 @@ def compare(
 
 
 def _chosen(models: Sequence[str] | None) -> tuple[list[Contender], list[str]]:
-    """Return those to compare, and the names of those that are not installed."""
+    """Return the models to compare, and the names of those that are not installed."""
     usual = [row.name for row in CONTENDERS.values() if row.is_usual]
     names = usual if models is None else list(dict.fromkeys(models))
     unknown = [name for name in names if name not in CONTENDERS]
@@ -200,7 +200,7 @@ def _check_metric(metric: str | None, task: str) -> None:
 
 
 def _default_metric(task: str, y: NDArray[Any], splits: Sequence[tuple[Rows, Rows]]) -> str:
-    """Return accuracy or RMSE; the log loss where classes are rare, and known in all training rows."""
+    """Return accuracy or RMSE, or the log loss if classes are rare but present in all training rows."""
     if task == "classification":
         counts = np.unique(y, return_counts=True)[1]
         known = all(np.isin(y[test], y[training]).all() for training, test in splits)
@@ -252,11 +252,11 @@ def _splits(
 
 
 def _warm_up(chosen: Sequence[Contender], data: ComparedTable, task: str, roles: tuple[Any, Any]) -> None:
-    """Import and compile what the contenders need, so that no fit is charged with it."""
+    """Import and compile what the contenders need, so that no fit time includes it."""
     some = np.linspace(0, len(data.y) - 1, WARMING_ROWS).astype(np.intp)
-    if task == "classification":  # of rare classes, too
+    if task == "classification":  # also with rare classes
         some = np.union1d(some, np.unique(data.y, return_index=True)[1][:WARMING_ROWS])
     data = ComparedTable(data.X, data.plain, data.y, data.weight, None, in_time=False)
     for row in chosen:
-        with suppress(DataError):  # of so few rows no column may vary
+        with suppress(DataError):  # with so few rows, it may be that no column varies
             run_trial(row, Request(task, data.plain, *roles, 0.1, 0), data, some, some)

@@ -1,4 +1,4 @@
-"""The training of all members: one after the other in this thread, or several at once in threads."""
+"""Training of all members: one after the other in this thread, or several at once in threads."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Stop(Observer):
         self.told = threading.Event()
 
     def on_epoch_begin(self, event: EpochBegin) -> None:
-        """Interrupt, as Ctrl-C does where a training runs in the main thread."""
+        """Interrupt, as Ctrl-C does if training runs in the main thread."""
         if self.told.is_set():
             raise KeyboardInterrupt
 
@@ -54,7 +54,7 @@ def train_crew(
     at_once: int | None = None,
     allot: Callable[[int], float] | None = None,
 ) -> list[Member | None]:
-    """Train a member per job; the result does not depend on how many work at once.
+    """Train a member per job; the result does not depend on how many run at once.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def train_crew(
         return _one_by_one(work, len(jobs))
     finally:
         helpers.dismiss(join=True)
-        if bar:  # which waits for members that have not begun
+        if bar:  # which waits for members that have not started
             bar.close()
 
 
@@ -126,7 +126,7 @@ def _at_once(
         ):
             pass
 
-    with suppress(KeyboardInterrupt):  # which comes to this thread alone
+    with suppress(KeyboardInterrupt):  # which only this thread receives
         helpers.together(calls, watch, stop.told.set, futures)
     members = [None if future.cancelled() else future.result() for future in futures]
     return members + [None] * (n_jobs - len(members))

@@ -1,4 +1,4 @@
-"""Decisions from probabilities: the threshold that is best for a metric, the class of least expected cost."""
+"""Decisions from probabilities: the best threshold for a metric, the class with the least expected cost."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def choose_threshold(model: Any, metric: Any = "balanced_accuracy") -> float:
 
 
 def _measured(measure: Any, y: Array, decided: Array, given: dict[str, Any]) -> float:
-    """Return a metric of decisions, or raise a ParameterError if it is none."""
+    """Return a metric of decisions; raise a ParameterError if there is no such metric."""
     try:
         score = measure(y, decided, **given)
     except TypeError as error:
@@ -112,7 +112,7 @@ def _measured(measure: Any, y: Array, decided: Array, given: dict[str, Any]) -> 
 
 
 def least_cost(model: Any, X: Any, cost: Any) -> Array:
-    r"""Return for each row the class of least expected cost.
+    r"""Return for each row the class with the least expected cost.
 
     .. math:: \hat y(x) = \arg\min_j \sum_k p_k(x)\, C_{kj}
 
@@ -200,7 +200,7 @@ def _named(axis: str, labels: list[Any], classes: list[Any]) -> bool:
 
 
 def _refuse_other_order(labels: list[Any], classes: list[Any]) -> None:
-    """Raise a ParameterError for labels of one side that are in another order, where the other side has none."""
+    """Raise a ParameterError if one side has labels in another order and the other side has none."""
     if labels != classes:
         raise ParameterError(
             f"'cost' must name the classes in rows and columns, or have both in their order, {classes}; got "

@@ -247,5 +247,5 @@ def settings_of(task: str) -> tuple[Setting, ...]:
 
 
 def choices_of(name: str) -> tuple[str, ...]:
-    """Return the names that a parameter takes, as the command line offers them."""
+    """Return the names that a parameter accepts, for the command line."""
     return next(row.choices for row in SETTINGS if row.name == name)

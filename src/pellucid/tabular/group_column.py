@@ -1,4 +1,4 @@
-"""Groups of rows that are named as a column of the table: read from it, and taken out of what is learned from."""
+"""Groups of rows that are named as a column of the table: read from it, and removed from the inputs."""
 
 from __future__ import annotations
 

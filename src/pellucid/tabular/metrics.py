@@ -78,7 +78,7 @@ def _log_loss(a: Answers) -> float | None:
     if a.classes is None or not _knows_all(a):
         return None
     p: Any = a.probabilities
-    p = p / p.sum(axis=1, keepdims=True)  # in float32 the sum is 1 but for its last digits
+    p = p / p.sum(axis=1, keepdims=True)  # in float32 the sum is 1 except for its last digits
     own = p[np.arange(len(p)), np.argmax(a.y[:, None] == a.classes, axis=1)]
     least = np.finfo(own.dtype).eps
     return _mean(-np.log(np.clip(own, least, 1.0 - least)), a)

@@ -1,4 +1,4 @@
-"""The range of targets that predictions keep to."""
+"""Range of targets to which predictions are clipped."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def range_of(output_range: Sequence[float | None] | None) -> tuple[float, float]
 
 
 def within_range(numbers: Array, output_range: Sequence[float | None] | None) -> Array:
-    """Return numbers, those outside of a range at its end."""
+    """Return numbers clipped to a range."""
     return numbers if output_range is None else np.clip(numbers, *range_of(output_range))

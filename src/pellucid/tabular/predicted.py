@@ -1,4 +1,4 @@
-"""Histograms of a model's predictions for the rows that it held out, with which later predictions are compared."""
+"""Histograms of a model's predictions for its held-out rows, with which later predictions are compared."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Judged = tuple[Member, EncodedRows, Array | None]
 def histograms_of_predictions(
     model: Any, judged: Sequence[Judged], *, same_rows: bool
 ) -> tuple[Histogram | None, ...]:
-    """Return histograms of what all members together predict for the rows that each held out.
+    """Return histograms of the ensemble's predictions for the rows that each member held out.
 
-    That is what later predictions are: the mean of the members. A row is new to the member that held it out; a
-    histogram of single members' predictions would be wider.
+    Later predictions are means over the members too. A row is new to the member that held it out; a histogram of
+    single members' predictions would be wider.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def histograms_of_predictions(
 
 
 def _some(X: Any, weight: Array | None, n_parts: int) -> tuple[Any, Array | None]:
-    """Return rows that count, at most MOST_ROWS of all parts, evenly taken."""
+    """Return rows with a positive weight, at most MOST_ROWS of all parts, evenly spaced."""
     rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight > 0.0)
     rows = rows[:: 1 + len(rows) * n_parts // MOST_ROWS]
     return X[rows], None if weight is None else weight[rows]

@@ -50,7 +50,7 @@ class TablePreparation(Preparation):
         self.target_mean, self.target_scale = found.targets.mean, found.targets.scale
 
     def rows(self, X: Any, *, finite: bool = True) -> Any:
-        """Return the table as it is; :meth:`inputs` checks it."""
+        """Return the table unchanged; :meth:`inputs` checks it."""
         return X
 
     def inputs(self, rows: Any) -> Any:
@@ -95,7 +95,7 @@ class TablePreparation(Preparation):
         )
 
     def remarks(self, inputs: Any) -> tuple[str, ...]:
-        """Return what the predictions hold beside this network: the encoder, other networks, a linear model."""
+        """Return the other parts of the predictions: the encoder, other networks, a linear model."""
         n, path = len(self.model.members_), self.model.linear_
         found = [
             "Inputs are the encoded columns, as returned by model.encode."

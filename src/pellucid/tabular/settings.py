@@ -1,4 +1,4 @@
-"""The options of this room's estimators as rows of a table, from which checks, docstrings and choices derive."""
+"""Options of the estimators for tables as rows of a table, from which checks, docstrings and choices derive."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
 
 
 def is_whole(value: Any, least: float) -> bool:
-    """Return whether a value is a whole number of at least so much."""
+    """Return whether a value is an integer not below a minimum."""
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
@@ -85,7 +85,7 @@ def is_real(value: Any) -> bool:
 
 
 def one_of(*names: str) -> Callable[[Any], bool]:
-    """Return what accepts one of these names."""
+    """Return a check that accepts one of these names."""
     return lambda value: isinstance(value, str) and value in names
 
 

@@ -1,4 +1,4 @@
-"""One fit to a table: who learns from which rows, the training of all members, and how it ended."""
+"""One fit to a table: the rows of each member, the training of all members, and its outcome."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from pellucid.tabular.members.training_rows import RowsInMemory, TrainingRows
 __all__ = ["END", "TableFit", "is_kept", "jobs_of", "refuse_nothing", "splits_of"]
 
 Array = NDArray[Any]
-LEFT = 0.9  # of a time budget for the networks, if a linear model comes after them
-END = 0.2  # seconds that this, and what intervals learn, take even of few rows; at most half of the budget
+LEFT = 0.9  # of a time budget for the networks, if a linear model follows
+END = 0.2  # seconds that this and the intervals take even for few rows; at most half of the budget
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 OwnRows = tuple[EncodedRows, GivenRows]
 
 
 def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) -> list[Split]:
-    """Return the rows that each member learns from, and those that it holds out: none if there are own ones."""
+    """Return each member's training rows, and those that it holds out: none if the user gave validation rows."""
     n_rows, n_networks = len(given.y), estimator._n_networks
     if own is not None:
         return [(np.arange(n_rows), np.empty(0, np.intp))] * n_networks
@@ -53,7 +53,7 @@ def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) 
         groups=given.groups,
         seed=seed,
     )
-    if strata is not None and not estimator._starts():  # networks that go on have seen all classes
+    if strata is not None and not estimator._starts():  # continued networks have seen all classes
         check_classes(splits, strata)
     return splits
 
@@ -70,7 +70,7 @@ def jobs_of(
     streamed: Sequence[TrainingRows] | None = None,
     starts: Sequence[Member] = (),
 ) -> list[Job]:
-    """Return what each member is to learn: its part of the rows, or streamed ones, and from which start."""
+    """Return the job of each member: its part of the rows, or streamed ones, and its start."""
     jobs, signs = [], estimator._signs()
     for place, (learned, out) in enumerate(splits, 1):
         if own is not None:
@@ -155,16 +155,16 @@ class TableFit:
 
     @property
     def n_networks(self) -> int:
-        """The number of members that are wanted."""
+        """The requested number of members."""
         return len(self.jobs)
 
     @property
     def tried(self) -> tuple[dict[str, Any], ...]:
-        """The recipes that were tried, a row each; none where there is only one."""
+        """The recipes that were tried, a row each; none if there is only one."""
         return ()
 
     def train(self, estimator: Any, started: float) -> None:
-        """Train the members, from where they stand."""
+        """Train the members from their current state."""
         self._train_jobs(estimator, started, estimator.time_budget)
 
     def _train_jobs(self, estimator: Any, started: float, budget: float | None) -> None:
@@ -198,8 +198,8 @@ class TableFit:
     def told(self, engine: str) -> list[tuple[Array, Array]]:
         """Return for each member that finished an epoch the rows that it held out, and its predictions for them.
 
-        These are what it noted as it trained, which the rows had no part in, or else those of its best epoch. With
-        so few rows that all were learned from there are none.
+        These are the ones that it recorded during training, which the rows did not influence, or else those of its
+        best epoch. There are none if all rows were needed for training.
         """
         found = []
         for slot, job, (_, out) in zip(self.board.slots, self.jobs, self.splits, strict=True):
@@ -237,10 +237,10 @@ class TableFit:
         anew: bool,
         wants_unseen: bool,
     ) -> tuple[LinearPath | None, list[tuple[Array, Array]]]:
-        """Return a linear model beside the networks, if it helps, and what both predict for held-out rows.
+        """Return a linear model to combine with the networks, if it helps, and predictions for held-out rows.
 
-        The one of an earlier fit, which a warm start goes on with, stays where none is wanted ``anew``, or no row
-        is held out to choose one by.
+        The one of an earlier fit, which a warm start continues, is kept if none is requested ``anew``, or no row
+        is held out to choose one.
         """
         jobs = self.judging_jobs
         if not anew or (earlier and not all(len(out) for out, _ in told)):
@@ -267,7 +267,7 @@ class TableFit:
 
 
 def time_for_networks(estimator: Any, budget: float) -> float:
-    """Return the seconds of a time budget after which what follows the networks begins."""
+    """Return the seconds of a time budget after which the steps after the networks begin."""
     if not estimator._has_linear_path:
         return budget
     return min(LEFT * budget, max(budget - END, budget / 2.0))
@@ -280,7 +280,7 @@ def is_kept(slot: Slot) -> bool:
 
 
 def refuse_nothing(members: Sequence[Member]) -> None:
-    """Raise if no member has finished an epoch."""
+    """Raise an error if no member has finished an epoch."""
     if not any(member.history for member in members):
         for member in members:
             if member.outcome.reason == "diverged":

@@ -13,16 +13,16 @@ from pellucid.training.events import EpochEnd, Observer, RateReduced, TrainBegin
 
 __all__ = ["PrintEpochs", "ProgressBar", "say_compiling"]
 
-# No thread of Rich's draws, and its standard output stays that of the program.
+# No thread of Rich draws, and the program keeps its standard output.
 BY_HAND: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
 REDRAW_SECONDS = 0.1
 _said = False
-_drawing = fork_safe_lock()  # members of an ensemble have one bar in common
+_drawing = fork_safe_lock()  # members of an ensemble share one bar
 
 
 @contextmanager
 def say_compiling(name: str) -> Iterator[None]:
-    """Say on standard error that something is compiled, the reason only once."""
+    """Report on standard error that something is compiled, with the reason only once."""
     from rich.console import Console
     from rich.live import Live
 
@@ -61,7 +61,7 @@ class PrintEpochs(Observer):
             self._print(f"Validation score: {event.row['validation_score']:f}")
 
     def on_rate_reduced(self, event: RateReduced) -> None:
-        """Print that it was lowered, and why."""
+        """Print that the rate was lowered, and why."""
         self._print(event.message)
 
     def on_train_end(self, event: TrainEnd) -> None:
@@ -133,14 +133,14 @@ class ProgressBar(Observer):
             self.bar.refresh()
 
     def on_train_end(self, event: TrainEnd) -> None:
-        """Take the bar away after the last training."""
+        """Remove the bar after the last training."""
         with _drawing:
             self.n_ended += 1
             if self.n_ended == self.n_trainings:
                 self.close()
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self.bar is not None:
             harmless(self.bar.stop)
         self.bar, self.n_ended = None, 0

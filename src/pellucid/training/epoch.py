@@ -1,4 +1,4 @@
-"""One epoch under way: its order of rows, its sums, and how many of its steps have been made."""
+"""One epoch in progress: its order of rows, its sums, and the number of its finished steps."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["Epoch"]
 
 Array = NDArray[np.floating]
 
-SMALLEST_RATE = 1e-6  # where the adaptive schedule gives up, as in scikit-learn
+SMALLEST_RATE = 1e-6  # at which the adaptive schedule stops, as in scikit-learn
 
 
 class Epoch:
-    """An epoch under way: every step of training, by :func:`train` or by a :class:`Stepper`, is made here.
+    """Epoch in progress: every step of training, by :func:`train` or by a :class:`Stepper`, is made here.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Epoch:
 
     @property
     def is_over(self) -> bool:
-        """True if no step is left, or the last one met a loss that is not finite."""
+        """True if no step is left, or the loss of the last one was not finite."""
         return self.step >= self.n_steps or not self.sums.finite
 
     def run_to(self, last: int, time_used: float = 0.0) -> None:
@@ -120,21 +120,21 @@ class Epoch:
 
     @property
     def order(self) -> NDArray[np.intp] | None:
-        """The order of the rows at hand; None is the order in which they stand."""
+        """The order of the available rows; None for their given order."""
         return self.span.order
 
     @property
     def last_rows(self) -> NDArray[np.intp]:
-        """The rows of the last step, as positions among those at hand."""
+        """The rows of the last step, as positions among those available."""
         return self.span.rows(self.step - 1, self.problem.batch_size)
 
     def close(self) -> None:
-        """Let go of the rows that are still to come."""
+        """Release the rows that are still to come."""
         if self.windows is not None:
             self.windows.close()  # type: ignore[attr-defined]
 
     def _next_span(self) -> None:
-        """Turn to the span of the next step, where another one begins; nothing else holds the rows of the last."""
+        """Go to the span of the next step, if another one begins; nothing else holds the rows of the last."""
         if self.step == self.span.last and self.windows is not None:
             self.span = replace(self.span, order=None, session=None)  # type: ignore[arg-type] # rows of the past
             self.span = next(self.windows)
@@ -169,7 +169,7 @@ class Epoch:
         )
 
     def end(self, row: Row) -> tuple[str | None, RateReduced | None]:
-        """Count the epoch in the state, with all that is decided at its end.
+        """Count the epoch in the state, with everything that is decided at its end.
 
         Parameters
         ----------
@@ -207,7 +207,7 @@ class Epoch:
         return None, RateReduced(state.epoch - 1, factor * rate, message)
 
     def copy(self, state: TrainingState) -> Epoch:
-        """Return the epoch as it is now, to go on with another state; the order of rows is shared.
+        """Return the epoch as it is now, to continue with another state; the order of rows is shared.
 
         Parameters
         ----------
@@ -239,7 +239,7 @@ def _factors(schedule: Schedule | None, moments: Sequence[Moment], n_steps: int)
 
 
 def _course(schedule: Schedule, initial: float, moments: Sequence[Moment], n_steps: int) -> Array:
-    """Return what a schedule makes of an initial number at each of some steps."""
+    """Return the values of a schedule, given its initial one, at each of some steps."""
     if not schedule.per_step:
         return np.full(n_steps, schedule(initial, moments[0]))
     return np.array([schedule(initial, moment) for moment in moments])

@@ -1,4 +1,4 @@
-"""The history of a training: one row of numbers per epoch."""
+"""History of a training: one row of numbers per epoch."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def history_row(
 
 
 class HistoryView(Sequence[Row]):
-    """The rows that a list holds now, without a copy, while it goes on growing.
+    """The rows that a list holds now, without a copy, while it continues to grow.
 
     Parameters
     ----------

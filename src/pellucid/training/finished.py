@@ -1,8 +1,8 @@
-"""The last finished epoch: built aside, published by one assignment, and put back however training ends.
+"""The last finished epoch: built separately, published by one assignment, and restored however training ends.
 
-During an epoch the network and the state are work in progress. An exception, above all Ctrl-C, can come between
-any two instructions, and a second one while the first is handled. So :class:`Finished` keeps a copy of everything
-as it was when the last epoch ended, and :func:`run_to_the_end` puts it back however training ends.
+During an epoch, the network and the state are in flux. An exception, above all Ctrl-C, can occur between any two
+instructions, and a second one while the first is handled. So :class:`Finished` keeps a copy of everything as it
+was when the last epoch ended, and :func:`run_to_the_end` restores it however training ends.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Finished:
         return all(np.isfinite(array).all() for array in self.arrays if array.size)
 
     def go_on(self) -> None:
-        """Return from the best epoch to the last, where an interrupted training put the best one back."""
+        """Return from the best epoch to the last, if an interrupted training restored the best one."""
         state, (parameters, statistics, _) = self.state, self.arrays
         if state.last_parameters is not None:
             # Parameters that were set by hand since then are kept.
@@ -151,7 +151,7 @@ class Finished:
         """Set the network and the state to the last finished epoch."""
         try:
             self._put_back()
-        except BaseException:  # Ctrl-C once more; left half, the model would be a mixture of two epochs
+        except BaseException:  # a second Ctrl-C; restored in part, the model would be a mixture of two epochs
             self._put_back()
             raise
 
@@ -195,7 +195,7 @@ def run_to_the_end(
 ) -> Outcome:
     """Run a training; on every way out, the network and the state are those of a finished epoch.
 
-    Ctrl-C ends the training, as ``"interrupted"`` if it was not over yet, and goes no further.
+    Ctrl-C ends the training, as ``"interrupted"`` if it was not finished, and is not raised again.
 
     Parameters
     ----------

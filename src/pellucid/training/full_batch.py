@@ -122,7 +122,7 @@ def train_full_batch(
 
     def run() -> Outcome:
         assert problem.optimizer.minimize is not None
-        # SciPy's line search meets infinite values; the bits of its sums may depend on the threads of the BLAS.
+        # SciPy's line search may reach infinity; the bits of its sums may depend on the threads of the BLAS.
         with np.errstate(all="ignore"), one_blas_thread(wanted=True):
             found = problem.optimizer.minimize(
                 value_and_gradient,

@@ -1,4 +1,4 @@
-"""The training loop: for each epoch, order the rows, let the engine run the steps, look, decide."""
+"""Training loop: for each epoch, order the rows, let the engine run the steps, observe, decide."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def train(
 
 
 def _run_epoch(steps: _Steps, finished: Finished, validate: Validate | None) -> Outcome | None:
-    """Run an epoch and publish it with all that is decided at its end; return the outcome, or None to go on."""
+    """Run an epoch, publish it with the decisions at its end, and return the outcome, or None to continue."""
     state, plan, started = steps.state, steps.plan, perf_counter()
     steps.audience.epoch_begin(state.epoch)
     epoch = steps.run()
@@ -132,7 +132,7 @@ def _run_epoch(steps: _Steps, finished: Finished, validate: Validate | None) -> 
 
 
 def _at_the_end(converged: str | None, n_epochs: int, plan: Plan) -> Outcome | None:
-    """Return the outcome of a training that has converged, or that has made all of its epochs."""
+    """Return the outcome of a training that has converged, or has completed all of its epochs."""
     if converged is not None:
         return Outcome("converged", converged, n_epochs)
     if n_epochs >= plan.n_epochs:
@@ -146,7 +146,7 @@ def _run_ahead(steps: _Steps, finished: Finished, n_epochs: int) -> Outcome | No
     epochs = steps.run_ahead(n_epochs)
     if not (epochs and finished.is_finite()):
         finished.put_back()
-        steps.is_watched = True  # which of them diverges is found by running one at a time
+        steps.is_watched = True  # running one at a time finds the one that diverges
         return None
     seconds = (perf_counter() - started) / n_epochs
     rows, converged = [], None
@@ -158,7 +158,7 @@ def _run_ahead(steps: _Steps, finished: Finished, n_epochs: int) -> Outcome | No
 
 
 class _Steps:
-    """Makes the steps of an epoch in calls that end at the next event, or after about CALL_SECONDS."""
+    """Runs the steps of an epoch in calls that end at the next event, or after about CALL_SECONDS."""
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ class _Steps:
         return (perf_counter() - self.started) / self.plan.seconds
 
     def run(self) -> Epoch:
-        """Run one epoch, as far as its numbers are finite and time allows; return it."""
+        """Run one epoch as long as its numbers are finite and time allows; return it."""
         epoch, seconds = self._begun(), self.plan.seconds
         with closing(epoch):
             while not epoch.is_over and (epoch.sums.n_updates == 0 or self.time_used < 1.0):
@@ -194,7 +194,7 @@ class _Steps:
         return epoch
 
     def n_ahead(self, n_left: int) -> int:
-        """Return the number of epochs that one call makes; training cannot stall before the last of them."""
+        """Return the number of epochs in one call; training cannot stall before the last of them."""
         problem, state = self.problem, self.state
         if self.is_watched or (most := getattr(self.session, "n_ahead", 1)) == 1:
             return 1
@@ -221,17 +221,17 @@ class _Steps:
         return epochs if is_finite else None
 
     def _took(self, seconds: float, n_steps: int, left: float = inf) -> None:
-        """Take note of the seconds of a call; ``left`` are those that training may still take."""
+        """Record the seconds of a call; ``left`` are those that training may still take."""
         each = max(seconds / n_steps, 1e-9)
         self.steps_per_call = max(1, int(min(CALL_SECONDS, left) / each))
 
     def _begun(self) -> Epoch:
-        """Return the epoch that begins, with the rows in memory or those that the feed brings."""
+        """Return the epoch that begins, with the rows in memory or those from the feed."""
         coming = None if self.feed is None else spans(self.feed.windows(self.state.epoch), self.engine)
         return Epoch(self.problem, self.session, self.state, self.plan, coming)
 
     def _shown(self, epoch: Epoch) -> StepEnd:
-        """Return what an observer sees of the last step."""
+        """Return the event that shows the last step to an observer."""
         return StepEnd(
             self.state.epoch,
             epoch.step - 1,
@@ -244,7 +244,7 @@ class _Steps:
 
 
 def _diverged(problem: Problem, state: TrainingState, finished: Finished, rate: float) -> Outcome:
-    # A parameter whose memory overflowed never moves again, however finite it looks.
+    # A parameter whose memory overflowed never moves again, even if it is finite.
     broken = np.where(np.isfinite(state.memory).all(axis=0), problem.objective.network.parameters, np.nan)
     finished.put_back()
     divergence = explain_divergence(problem, broken, state.epoch + 1, rate)

@@ -1,4 +1,4 @@
-"""Training step by step: to any step of any epoch, and back to a moment that was kept."""
+"""Training step by step: to any step of any epoch, and back to a saved moment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Stepper", "Waypoint"]
 
 @dataclass(frozen=True)
 class Waypoint:
-    """Everything that training changes, as it is after one step: :meth:`Stepper.restore` goes back to it.
+    """Everything that training changes, after one step; :meth:`Stepper.restore` returns to it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Waypoint:
 
 
 class Stepper:
-    """Training that stops after any step, and returns to any moment that was kept.
+    """Training that stops after any step, and returns to any saved moment.
 
     :func:`train` pauses between epochs only. A stepper makes the same steps with the same bits, since both share
     :class:`pellucid.training.epoch.Epoch`; wherever it stops and however often it goes back, the parameters after
@@ -218,7 +218,7 @@ class Stepper:
         self._epoch = None if waypoint.epoch is None else waypoint.epoch.copy(self.state)
         self.sums = StepSums() if self._epoch is None else self._epoch.sums
 
-    @np.errstate(all="ignore")  # what is not finite ends the training with an account
+    @np.errstate(all="ignore")  # numbers that are not finite end the training with a report
     def _advance(self, step: int) -> bool:
         """Make steps up to ``step``; return False as soon as a number is not finite."""
         while self.step < step:
@@ -248,7 +248,7 @@ class Stepper:
         self.restore(good)
 
     def _broken(self) -> NDArray[Any]:
-        # A parameter whose memory overflowed never moves again, however finite it looks.
+        # A parameter whose memory overflowed never moves again, even if it is finite.
         return np.where(np.isfinite(self.state.memory).all(axis=0), self.network.parameters, np.nan)
 
     def _rate(self) -> float:

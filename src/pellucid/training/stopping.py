@@ -8,7 +8,7 @@ __all__ = ["improved", "is_stalled", "watch"]
 
 
 def improved(state: TrainingState, value: float, tol: float, *, ties: bool = False) -> bool:
-    """Take note of an epoch's monitored value, and return whether it is the best so far.
+    """Record an epoch's monitored value, and return whether it is the best so far.
 
     An epoch counts as no improvement unless it beats the best by at least ``tol``.
 
@@ -46,7 +46,7 @@ def improved(state: TrainingState, value: float, tol: float, *, ties: bool = Fal
 
 
 def is_stalled(state: TrainingState, patience: float) -> bool:
-    """Return whether more than ``patience`` epochs in a row brought no improvement."""
+    """Return whether more than ``patience`` consecutive epochs brought no improvement."""
     return state.epochs_without_improvement > patience
 
 

@@ -17,7 +17,7 @@ __all__ = ["whole_gradient"]
 
 Array = NDArray[np.floating]
 
-BLOCK_WORK = 1 << 24  # multiplications of a forward pass from which on another block of rows pays
+BLOCK_WORK = 1 << 24  # multiplications of a forward pass that make another block of rows worthwhile
 LEAST_ROWS, MOST_BLOCKS = 512, 16
 
 
@@ -75,7 +75,7 @@ def whole_gradient(problem: Problem, parameters: Array) -> tuple[float, float, A
 
 
 def _blocks(problem: Problem) -> list[slice]:
-    """Return the rows in blocks, as the problem alone decides; in one where they depend on each other."""
+    """Return the rows in blocks that depend only on the problem; in one if rows depend on each other."""
     network, n_rows = problem.objective.network, problem.n_samples
     work = n_rows * network.n_members * network.n_parameters
     n_blocks = max(1, min(work // BLOCK_WORK, n_rows // LEAST_ROWS, MOST_BLOCKS))

@@ -1,8 +1,8 @@
-"""Rows of an epoch in parts: windows that memory holds one after the other, where it does not hold all rows.
+"""Rows of an epoch in windows that are held in memory one after the other, if all rows do not fit.
 
-In memory an epoch has a single span, all its steps, and one session of the engine. Of data that do not fit a
-:class:`Feed` gives the rows in windows, and each window is a problem on which the engine is opened anew;
-parameters, optimizer memory and sums go on from one to the next, so that the loop does not see the difference.
+In memory, an epoch has a single span, all its steps, and one session of the engine. For data that do not fit, a
+:class:`Feed` provides the rows in windows, and the engine is opened anew on each window; parameters, optimizer
+memory and sums continue from one to the next, so that the loop does not see the difference.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Feed(Protocol):
     """Source of the rows of each epoch."""
 
     def windows(self, epoch: int) -> Iterator[Window]:
-        """Return the windows of an epoch, the same whenever it is asked for.
+        """Return the windows of an epoch, the same at every call.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class Feed(Protocol):
 
 @dataclass(frozen=True)
 class Span:
-    """Steps of an epoch that one session of the engine makes.
+    """Steps of an epoch in one session of the engine.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def spans(windows: Iterator[Window], engine: Engine) -> Iterator[Span]:
             n, problem = window.n_steps, window.problem
             span = Span(engine.open(problem), window.order, first, first + n, problem.n_samples)
             first = span.last
-            del window, problem  # it is the reader's turn to hold one
+            del window, problem  # the reader may now hold one
             yield span
             del span
     finally:

@@ -1,4 +1,4 @@
-"""From a file of a table to a model file and its scores: what the command line does, for Python.
+"""Workflow from a table file to a model file and its scores: the command line's functions, for Python.
 
 It comes with the extra ``pellucid[cli]``, which installs Polars.
 """

@@ -1,6 +1,6 @@
 """Choice of the kind of estimator, and the options that each kind accepts.
 
-A file is learned by an estimator for tables, a set that comes with scikit-learn by an MLP; ``model=`` or an
+A file gets an estimator for tables, a data set bundled with scikit-learn an MLP, unless ``model=`` or an
 option that only one of them has decides otherwise.
 """
 
@@ -26,7 +26,7 @@ ONLY_TABULAR = ("preset", "n_members", "time_budget", "n_trials", "calibrate", "
 SHARED = {"quantile"} | {
     name for task in (CLASSIFICATION, REGRESSION) for name in CLASSES[TABULAR, task]().get_params()
 } & {row.name for row in PARAMETERS}
-SINGLE = {"activation", "dropout"}  # of which an MLP takes one per hidden layer, too
+SINGLE = {"activation", "dropout"}  # of which an MLP also takes one per hidden layer
 
 
 def choose(
@@ -37,7 +37,7 @@ def choose(
     *,
     saves: bool = False,
 ) -> tuple[str, str]:
-    """Return the kind of estimator, and why if that is not plain.
+    """Return the kind of estimator, and the reason if it is not obvious.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def choose(
 
 
 def usual_model(source: str) -> str:
-    """Return the kind of estimator that a table gets if nothing is said."""
+    """Return the default kind of estimator for a table."""
     return MLP if source in BUNDLED else TABULAR
 
 

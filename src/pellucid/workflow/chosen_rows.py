@@ -1,4 +1,4 @@
-"""Rows of a table, chosen by their numbers, as a model from a file takes them."""
+"""Rows of a table, chosen by their numbers, in the form for a model from a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["ChosenRows", "chosen_rows"]
 
 @dataclass(frozen=True)
 class ChosenRows:
-    """Some rows of a table, and what a model makes of them.
+    """Some rows of a table, and a model's results for them.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ A step of B rows over N machines takes
 
 with F floating-point operations per row, c processors that compute r of them a second and decode d rows a
 second, b bytes per row read at w, and an exchange of m vectors of P numbers every k steps with latency α and
-bandwidth β. In an exchange each machine and a neighbor send each other everything, log₂ N times, each time with
+bandwidth β. In an exchange, each machine and a neighbor send each other everything, log₂ N times, each time with
 another neighbor: the machines are the corners of a hypercube.
 
 References
@@ -151,7 +151,7 @@ def plan_cluster(
     price: float | None = None,
     machine: Machine | None = None,
 ) -> ClusterPlan:
-    """Return the time and the price of a training, by a model of its steps.
+    """Return the time and the price of a training from a model of its steps.
 
     Parameters
     ----------
@@ -255,7 +255,7 @@ def plan_cluster(
 
 
 def measured_machine(*, cores: int | None = None, seconds: float = 1.0) -> Machine:
-    """Return the speeds of the machine at hand: of products of matrices, and of reading Parquet.
+    """Return the speeds of this machine: of matrix products, and of reading Parquet.
 
     Parameters
     ----------

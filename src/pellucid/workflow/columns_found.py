@@ -17,7 +17,7 @@ MOST = 30  # columns that are shown
 
 
 def columns_data(encoder: TableEncoder) -> list[dict[str, Any]]:
-    """Return a dict for each column: its kind, categories, missing values, and what a network gets of it."""
+    """Return a dict for each column: its kind, categories, missing values, and its form for a network."""
     return [
         {
             "name": column.name,
@@ -74,7 +74,7 @@ def kind_of(column: Column) -> str:
 
 
 def becomes(column: Column) -> str:
-    """Return in words what a network gets of a column."""
+    """Return the form of a column for a network in words."""
     if column.left_out:
         return f"left out: {column.left_out}"
     if column.kind in LABELED:

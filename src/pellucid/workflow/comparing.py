@@ -1,4 +1,4 @@
-"""Comparison of this library's models with others on a table file, on the same splits."""
+"""Comparison of pellucid's models with others on a table file, on the same splits."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def compare_file(
     dialect: Dialect | None = None,
     listener: Listener | None = None,
 ) -> ComparedFile:
-    """Compare this library's estimators with linear models and boosted trees on a table.
+    """Compare pellucid's estimators with linear models and boosted trees on a table.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def compare_file(
     for said in filter(None, (*table.notes, dropped)):
         listener.note(said)
 
-    from pellucid.tabular.comparison import compare  # it loads much that others do not need
+    from pellucid.tabular.comparison import compare  # loads much that other commands do not need
     from pellucid.tabular.contest.contenders import CONTENDERS
 
     for name in models or ():

@@ -1,4 +1,4 @@
-"""Drift of a model file: the rows of a table compared with the summaries that the model holds."""
+"""Drift: comparison of a table's rows with the summaries in a model file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def drift_file(
     >>> found.level
     'stable'
     """
-    from pellucid.diagnostics import drift  # the doctor is loaded only where it is asked for
+    from pellucid.diagnostics import drift  # the doctor is loaded only on request
 
     listener = listener or Listener()
     trained = open_model(Path(model))

@@ -66,7 +66,7 @@ def evaluate_file(
     dialect: Dialect | None = None,
     listener: Listener | None = None,
 ) -> Evaluation:
-    """Judge a model of :func:`train_file` on a table that holds the true targets.
+    """Evaluate a model of :func:`train_file` on a table that holds the true targets.
 
     Parameters
     ----------

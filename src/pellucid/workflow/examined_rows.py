@@ -1,4 +1,4 @@
-"""The rows that a model learned from, and those to judge it by, for whoever examines it."""
+"""Rows for the examination of a model: those that it learned from, and those for evaluation."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def examined_rows(
     dialect: Dialect | None = None,
     listener: Listener | None = None,
 ) -> ExaminedRows:
-    """Return the rows that a model of :func:`train_file` learned from, where the table is that of training.
+    """Return the rows that a model of :func:`train_file` learned from, if the table is that of training.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ def explain_rows(
     >>> [row["output"] for row in found.to_dict()["rows"]]
     ['setosa', 'setosa']
     """
-    from pellucid.inspection import attributions  # loaded only where it is asked for
+    from pellucid.inspection import attributions  # loaded only on request
 
     listener, dialect = listener or Listener(), dialect or Dialect()
     if not rows:

@@ -1,4 +1,4 @@
-"""A model file as ONNX, C or Python, compared with the model on rows of a table."""
+"""Export of a model file as ONNX, C or Python, compared with the model on rows of a table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def export_file(
     listener: Listener | None = None,
     **options: Any,
 ) -> ParityReport:
-    """Write a model file in a form that predicts without pellucid, and compare what both predict.
+    """Write a model file in a form that predicts without pellucid, and compare the predictions.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ class NetworkFile:
     def layers(self) -> LayerTable:
         """The layers, in order.
 
-        An activation of the user's own appears under its name; what it computes does not matter here.
+        A custom activation appears under its name; its function does not matter here.
         """
         architecture, dtype = unpack_architecture(self.header["network"])
         network = Network.from_architecture(architecture, initializer="zeros", dtype=dtype)
@@ -230,7 +230,7 @@ def describe_file(path: str | Path) -> NetworkFile | TabularFile:
 
 
 def excerpt(history: list[dict[str, Any]], most: int) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return the columns of a history that tell something, and some epochs, the first and the last among them.
+    """Return the informative columns of a history, and some epochs, including the first and the last.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A fit with its progress bar, its checkpoints, and its warnings turned into notes."""
+"""Fit with a progress bar, checkpoints, and warnings turned into notes."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def fit(
             ) from error
     seconds = perf_counter() - started
     model.set_params(verbose=False)
-    in_parts = isinstance(examples.inputs, ParquetSource)  # of other rows, remarks were shown before
+    in_parts = isinstance(examples.inputs, ParquetSource)  # for other rows, remarks were shown before
     said = Counter(
         str(warning.message)
         for warning in caught

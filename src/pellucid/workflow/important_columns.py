@@ -1,4 +1,4 @@
-"""The importance of a table's columns for a model from a file."""
+"""Importance of a table's columns for a model from a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOSSES = {
 
 @dataclass(frozen=True)
 class ExplainedModel:
-    """The importance of columns: how much worse predictions are if their cells are permuted.
+    """Importance of columns: how much worse predictions become if their cells are permuted.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def explain_model(
     >>> found.to_dict()["scoring"]
     'neg_root_mean_squared_error'
     """
-    from pellucid.inspection import importance  # loaded only where it is asked for
+    from pellucid.inspection import importance  # loaded only on request
 
     listener = listener or Listener()
     trained, _, origin, examples = judged_rows(

@@ -1,4 +1,4 @@
-"""Rows that hold the true targets, by which a model from a file is judged."""
+"""Rows with the true targets, on which a model from a file is evaluated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["JudgedRows", "judged_rows", "unknown_classes"]
 
 
 class JudgedRows(NamedTuple):
-    """A model from a file, and the rows of a table by which it is judged.
+    """A model from a file, and the rows of a table on which it is evaluated.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def judged_rows(
 
 
 def unknown_classes(trained: Trained, examples: Examples) -> tuple[NDArray[np.bool_], str]:
-    """Return which rows are of classes that the model does not know, and the names of those."""
+    """Return a mask of the rows with classes that the model does not know, and the names of these classes."""
     if trained.task != CLASSIFICATION:
         return np.zeros(len(examples), bool), ""
     unknown = ~np.isin(examples.y, trained.model.classes_)

@@ -1,8 +1,8 @@
-"""The columns of a file as estimators for tables take them: numbers, Booleans, dates, or text.
+"""Columns of a file in the form for estimators for tables: numbers, Booleans, dates, or text.
 
-A Parquet file says what its columns are. Of a CSV file, plain numbers and dates in ISO 8601 are read here, whole
-columns at a time; all other text goes to the estimator, which learns how to read it and keeps that
-(:mod:`pellucid.tabular.reading.readings`). A column that is mostly numbers or dates and not quite is asked about.
+A Parquet file declares the types of its columns. In a CSV file, plain numbers and dates in ISO 8601 are read here,
+whole columns at a time; all other text goes to the estimator, which learns how to read it and remembers that
+(:mod:`pellucid.tabular.reading.readings`). A column that is almost but not entirely numbers or dates is an error.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pellucid.workflow.wording import option
 
 __all__ = ["TEXT", "KnownColumns", "read_kinds", "times"]
 
-SAMPLE = 300  # rows that show whether a look at all of them is worth it
+SAMPLE = 300  # rows that show whether checking all of them is worthwhile
 TEXT = "categorical"  # as pellucid.tabular calls it
 MARKS = sorted(MISSING_MARKS - CLASS_NAMES)  # which are not categories
 DATES = {  # by what all of a column looks like
@@ -216,7 +216,7 @@ def _check_readable(table: Dataset, given: pl.Series, reading: Reading) -> None:
 
 
 def _refuse_mixed(table: Dataset, given: pl.Series, asked: KnownColumns) -> None:
-    """Raise a DataError where most values are numbers or dates, and the others text."""
+    """Raise a DataError if most values are numbers or dates, and the others text."""
     can = learned(given, decimal=asked.decimal, dates=asked.dates)
     if can.readings:
         return

@@ -111,7 +111,7 @@ def arrows(sizes: Iterable[Any]) -> str:
 
 
 def _described(layers: Iterable[Layer], costs: Mapping[int, BlockCost]) -> list[dict[str, Any]]:
-    """Return what the layers are, and what those cost that have a matrix."""
+    """Return the layers, and the cost of those that have a matrix."""
     described = []
     for i, layer in enumerate(layers):
         shapes = {spec.name: list(spec.shape) for spec in layer.parameters()}

@@ -1,17 +1,17 @@
 """Defaults of ``pellucid train`` for an MLP.
 
-The estimators keep scikit-learn's defaults; these are for users who choose nothing themselves.
-They were chosen on eleven tables, ten splits each: the five bundled sets, and synthetic ones with noise.
+The estimators keep scikit-learn's defaults; these are for users who do not set options. They were chosen on eleven
+tables, ten splits each: the five bundled sets, and synthetic ones with noise.
 
 - Two hidden layers, 256 and 128: wide enough for all of them, seconds for a few thousand rows.
-- 50 epochs of Adam along one cycle of the learning rate, to the end. A schedule that falls to zero does
-  what stopping early does for a constant rate, without giving rows away.
-- Batches so that an epoch has about 30 steps: a small table needs steps, a large one full batches.
+- 50 epochs of Adam along one cycle of the learning rate, to the end. A schedule that falls to zero has the
+  effect of early stopping with a constant rate, without holding out rows.
+- Batches such that an epoch has about 30 steps: a small table needs steps, a large one full batches.
 - Dropout of 0.2. For classes also label smoothing of 0.1: the best accuracy on nearly every table, and
   probabilities that stay sensible on noisy ones.
-- One thread, unless the network is large: on small matrices threads cost more than they bring.
-- For numbers nothing like label smoothing exists, and noise gets learned by heart: a tenth of the training
-  rows says which epoch was the best (R² on diabetes: 0.46, against 0.30 without).
+- One thread, unless the network is large: on small matrices, threads cost more than they gain.
+- For numbers, there is nothing like label smoothing, and noise is memorized: a tenth of the training rows
+  selects the best epoch (R² on diabetes: 0.46, against 0.30 without).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SAID = {  # of defaults that depend on the table
 RATES = dict.fromkeys(("sgd", "momentum", "nesterov", "adagrad"), 0.02)
 RATE = 0.003  # of Adam and the others that divide by the size of the gradient
 LABEL_SMOOTHING = 0.1
-FEWEST_TO_VALIDATE = 100  # training rows, below which none are given away
+FEWEST_TO_VALIDATE = 100  # training rows below which none are held out
 WORTH_THREADS = 100_000_000  # multiplications per step and direction, below which threads wait for each other
 STEPS_PER_EPOCH, SMALLEST_BATCH, LARGEST_BATCH = 30, 16, 256
 

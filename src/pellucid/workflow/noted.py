@@ -37,7 +37,7 @@ def _intervals(value: Any) -> bool:
 
 
 def _dialect(value: Any) -> bool:
-    """Return whether it says of a text file what the command line can say."""
+    """Return whether it describes a text file in the command line's terms."""
     own = {f.name for f in fields(Dialect)} - {"usual"}
     if type(value) is not dict or not set(value) <= own:
         return False
@@ -128,7 +128,7 @@ def _short(value: Any) -> str:
 
 
 def file_of(source: str) -> dict[str, Any]:
-    """Return what tells the file of a table from another: its size and its SHA-256; nothing for a bundled set."""
+    """Return the identity of a table's file: its size and its SHA-256; nothing for a bundled set."""
     if source in BUNDLED:
         return {}
     with Path(source).open("rb") as file:
@@ -137,9 +137,9 @@ def file_of(source: str) -> dict[str, Any]:
 
 
 def noted_source(model: Path, origin: Any) -> str:
-    """Return the path of the table that a model names as that of its training, or the name of a bundled set.
+    """Return the path of the table that a model names as its training data, or the name of a bundled set.
 
-    A file that comes from a stranger may name any other: so a path in it is read only where the file there is,
+    A model file from a stranger may name any other file, so a path in it is read only if the file there is,
     byte for byte, the one that the model was trained on.
 
     Parameters
@@ -163,7 +163,7 @@ def noted_source(model: Path, origin: Any) -> str:
     if name in BUNDLED:
         return str(name)
     ask = f"Name the table with {option('data')}."
-    if name.replace("\\", "/").startswith("//"):  # to look there would send the user's password to its server
+    if name.replace("\\", "/").startswith("//"):  # a look there would send the user's credentials to a server
         raise DataError(f"{model} names {name!r} as its training data, which is on another machine. {ask}")
     if not origin.sha256:
         raise DataError(

@@ -1,4 +1,4 @@
-"""Notes: what a reader should know of a table or a fit, one sentence each; warnings of the library among them."""
+"""Notes that a reader should know about a table or a fit, one sentence each, including pellucid's warnings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Note = Callable[[str], None]
 
 @contextmanager
 def noting(note: Note) -> Iterator[None]:
-    """Pass on warnings of the library about its data as notes, each once.
+    """Pass on pellucid's warnings about data as notes, each once.
 
     Parameters
     ----------

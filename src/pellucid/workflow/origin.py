@@ -1,4 +1,4 @@
-"""A table as a fit needs it, and what a model file notes about the table it came from."""
+"""Tables in the form for a fit, and the notes of a model file about its table."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Origin:
 
     @classmethod
     def of(cls, header: Mapping[str, Any], path: Path) -> Origin | None:
-        """Return what a model file notes, or None where the command line did not write it."""
+        """Return the notes of a model file, or None if the command line did not write it."""
         noted = header["notes"].get(KEY)
         if not isinstance(noted, dict):
             return None
@@ -167,11 +167,11 @@ class Origin:
         return {name for name in named if name is not None}
 
     def judged(self, table: Dataset) -> Dataset:
-        """Return the rows of a table that a model is judged by: all, or those with a target, as in training."""
+        """Return the rows of a table for evaluation: all, or those with a target, as in training."""
         return with_target(table, self.target) if self.drop_missing_target else table
 
     def check_columns(self, table: Dataset) -> None:
-        """Raise a DataError where a column with a role is absent."""
+        """Raise a DataError if a column with a role is absent."""
         require(table, [self.target], option("target"))
         require(table, [self.identifier] if self.identifier is not None else [], option("identifier"))
         require(table, [self.weight] if self.weight is not None else [], option("weight"))
@@ -183,7 +183,7 @@ class Origin:
         require(table, self.text, option("text"))
 
     def examples(self, table: Dataset, names: list[str] | None = None) -> Examples:
-        """Return the inputs, target and weights of a table, or say what is wrong with it.
+        """Check a table, and return its inputs, target and weights.
 
         The inputs are ``names``, those of a model that goes on, or all columns without another role.
         """

@@ -1,4 +1,4 @@
-"""Files that commands write: never over something that the user may want to keep."""
+"""Output files of commands, which never overwrite something that the user may want to keep."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WRITABLE = (".csv", ".parquet")
 
 
 def check_output(path: Path, *, force: bool, name: str = "out", read: Iterable[str | Path] = ()) -> None:
-    """Raise an error where a file could not be written, or something is there already.
+    """Raise an error if a file cannot be written, or already exists.
 
     Parameters
     ----------
@@ -64,19 +64,19 @@ def check_output(path: Path, *, force: bool, name: str = "out", read: Iterable[s
 
 
 def check_table_suffix(path: Path) -> None:
-    """Raise a ParameterError where the suffix does not say how to write a table."""
+    """Raise a ParameterError if the suffix does not determine how to write a table."""
     if path.suffix.lower() not in WRITABLE:
         raise ParameterError(f"{option('out')} must end in {' or '.join(WRITABLE)}; got {path}.")
 
 
 def previous(path: Path) -> Path:
-    """Return where an earlier model goes when a new one takes its place."""
+    """Return the path of an earlier model after a new one has replaced it."""
     return path.with_suffix(f".previous{path.suffix}")
 
 
 @contextmanager
 def stand_aside(path: Path) -> Iterator[bool]:
-    """Keep an earlier model of the default name under its other name, while a new one takes its place.
+    """Keep an earlier model with the default name under another name, while a new one takes its place.
 
     The default name is never missing, and a kill at any moment loses no model: until the new one is whole, the
     earlier one has a second name, and a still earlier one keeps its own.
@@ -106,7 +106,7 @@ def stand_aside(path: Path) -> Iterator[bool]:
 
 
 def write_or_rescue(write: Callable[[Path], None], path: Path) -> None:
-    """Write what took long to make; where that fails, write it in the working or the temporary folder.
+    """Write a result that took long to compute; if that fails, write it to the working or the temporary folder.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def check_default_output(path: Path) -> None:
 
 
 def unused(path: Path) -> Path:
-    """Return a path like this one where nothing is yet."""
+    """Return a path like this one that is not in use."""
     number, found = 2, path
     while found.exists():
         found, number = path.with_stem(f"{path.stem}-{number}"), number + 1
@@ -158,7 +158,7 @@ def unused(path: Path) -> Path:
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write a CSV or Parquet file, whole or not at all."""
+    """Write a CSV or Parquet file atomically."""
     packed = BytesIO()
     if path.suffix.lower() == ".csv":
         frame.write_csv(packed)

@@ -15,7 +15,7 @@ from pellucid.workflow.wording import option, reworded
 
 __all__ = ["ESTIMATORS", "check_effective", "check_for"]
 
-GOES_WITH: dict[str, tuple[str, tuple[Any, ...]]] = {  # these do nothing unless another has such a value
+GOES_WITH: dict[str, tuple[str, tuple[Any, ...]]] = {  # no effect unless another has such a value
     "quantile": ("loss", ("quantile",)),
     "huber_delta": ("loss", ("huber",)),
     "power_t": ("learning_rate", ("invscaling",)),
@@ -33,7 +33,7 @@ ESTIMATORS = {CLASSIFICATION: "classifier", REGRESSION: "regressor"}
 
 
 def check_for(task: str, model: dict[str, Any]) -> None:
-    """Raise a ParameterError for parameters that do not go with the task."""
+    """Raise a ParameterError for parameters that do not fit the task."""
     for name, value in model.items():
         rows = [row for row in PARAMETERS if row.name == name and row.only in ("", ESTIMATORS[task])]
         if not rows:

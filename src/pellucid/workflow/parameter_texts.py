@@ -1,4 +1,4 @@
-"""Parameters of the estimators as text: which words they take, which value a text stands for, and back."""
+"""Parameters of the estimators as text: accepted words, and the conversion of texts to values and back."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class ParameterText:
 
     @property
     def is_switch(self) -> bool:
-        """True if it is a switch: yes or no, and nothing else that one would type."""
+        """True if it is a switch, with only the values yes and no."""
         return "boolean" in self.accepted and not self.words
 
     @property
     def words(self) -> list[str]:
-        """The names that it takes, in the order of their table."""
+        """The names that it accepts, in the order of their table."""
         if self.name == "scoring":
             return ["loss", *get_scorer_names()]
         found = {
@@ -78,7 +78,7 @@ class ParameterText:
         return "NAME=NUMBER,..." if self.takes_pairs else base + ",..." * self.takes_several
 
     def read(self, text: str) -> Any:
-        """Return the value that a text stands for, or say what is accepted."""
+        """Return the value of a text; raise an error that lists accepted values."""
         for value in _readings(text, self.accepted):
             if self._accepts(value):
                 return value
@@ -113,7 +113,7 @@ class ParameterText:
 
 
 def _readings(text: str, accepted: Iterable[Any]) -> Iterable[Any]:
-    """Yield everything that a text could mean, the likeliest first."""
+    """Yield the possible meanings of a text, the likeliest first."""
     text = text.strip()
     if text.lower() == "none":
         yield None
@@ -139,7 +139,7 @@ def _scalar(text: str) -> Iterable[Any]:
 
 
 def read_numbers(text: str) -> list[float]:
-    """Return the numbers of a text; no number for ``none``.
+    """Return the numbers of a text; empty for ``none``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Parameters of an estimator chosen by a user: those that neither its defaults nor a recipe would set."""
+"""Parameters of an estimator that the user chose: those that differ from its defaults and a recipe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_CHOSEN = {"random_state", "verbose", "warm_start"}
 
 
 def chosen_parameters(model: Any, task: str, n_rows: int, n_inputs: int) -> dict[str, Any]:
-    """Return the smallest set of parameters with which a training chooses those of an estimator.
+    """Return the smallest set of parameters from which a training derives those of an estimator.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def chosen_parameters(model: Any, task: str, n_rows: int, n_inputs: int) -> dict
     """
     wanted, given = model.get_params(), dict[str, Any]()
     names = dict.fromkeys(row.name for row in PARAMETERS if row.name not in NOT_CHOSEN)
-    for name in ("solver", "learning_rate", *names):  # the recipe goes by the first two
+    for name in ("solver", "learning_rate", *names):  # the recipe depends on the first two
         usual = new_model(task, complete(given, task, n_rows, n_inputs)).get_params()
         if name in usual and not _is_same(wanted[name], usual[name]):
             given[name] = wanted[name]
@@ -52,7 +52,7 @@ def different_parameters(estimator: str, parameters: Mapping[str, Any]) -> dict[
 def _is_default(value: Any, default: Any) -> bool:
     try:
         return bool(value == default)
-    except ValueError:  # arrays, which no default is
+    except ValueError:  # arrays, which are never defaults
         return False
 
 

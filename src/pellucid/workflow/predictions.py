@@ -1,4 +1,4 @@
-"""A model's answers for the rows of a table, as a table."""
+"""Predictions of a model for the rows of a table, as a table."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def predict_file(
 
 @dataclass(frozen=True)
 class PredictionRequest:
-    """Answers that are wanted of a model.
+    """Requested answers of a model.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class PredictionRequest:
 
     @property
     def needed(self) -> set[str] | None:
-        """The columns that answers may need; None for a model that knows its columns by their places."""
+        """The columns that answers may need; None for a model that knows its columns by position."""
         names = getattr(self.trained.model, "feature_names_in_", None)
         return None if names is None else {*names.tolist(), *self.identifiers}
 
@@ -191,7 +191,7 @@ class PredictionRequest:
             )
 
     def answers(self, table: Dataset, note: Note) -> pl.DataFrame:
-        """Return the identifiers, the predictions, and the probabilities or intervals if wanted."""
+        """Return the identifiers, the predictions, and the probabilities or intervals if requested."""
         columns = []
         identifier = self._identifier_in(table, note)
         if identifier is not None:
@@ -237,14 +237,14 @@ class PredictionRequest:
 
 
 def _has_limits(model: Any) -> bool:
-    """Return whether a model predicts intervals, or sets of classes that exclude each other."""
+    """Return whether a model predicts intervals, or sets of mutually exclusive classes."""
     if hasattr(model, "predict_set"):
         return not preparation_of(model).is_multilabel
     return hasattr(model, "predict_interval")
 
 
 def _encodable(labels: Any) -> Any:
-    """Return labels that UTF-8 can hold: of a lone surrogate, its number."""
+    """Return labels that UTF-8 can hold, with the number of a lone surrogate in its place."""
     if labels.dtype.kind not in "OU":
         return labels
     whole = [
@@ -255,7 +255,7 @@ def _encodable(labels: Any) -> Any:
 
 
 def _without_formulas(answers: pl.DataFrame) -> pl.DataFrame:
-    """Return a table in which no name of a column and no text begins like a formula of a spreadsheet."""
+    """Return a table in which no column name and no text begins like a spreadsheet formula."""
     columns = []
     for held in answers:
         if held.dtype in (pl.String, pl.Categorical, pl.Enum):

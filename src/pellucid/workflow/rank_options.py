@@ -1,4 +1,4 @@
-"""Options of a training by several processes, in one table."""
+"""Options for training by several processes, in one table."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ RANK_OPTIONS = {
 
 
 def ranks_of(**given: Any) -> Ranks | None:
-    """Return the processes that options ask for; None if they ask for none.
+    """Return the processes that options request; None if they request none.
 
     Parameters
     ----------

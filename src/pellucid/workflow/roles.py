@@ -1,4 +1,4 @@
-"""Request for a new training: the roles of columns, the task, the split."""
+"""Request for a training: the roles of columns, the task, the split."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pellucid.workflow.wording import LISTS, option
 __all__ = ["GOES_ON", "TEST_FRACTION", "Roles", "refuse_beside_resume"]
 
 TEST_FRACTION = 0.25
-GOES_ON = {  # what may differ when a training goes on, with the kind of model that has it
+GOES_ON = {  # options that may differ when training continues, with the kind of model that has them
     "engine": "",
     "n_threads": "",
     "max_iter": " of an MLP",
@@ -106,7 +106,7 @@ class Roles:
 
     @classmethod
     def needed(cls, table: Dataset, origin: Origin) -> Roles:
-        """Return the smallest set of options with which a training on a table has this origin.
+        """Return the smallest set of options that gives a training on a table this origin.
 
         Parameters
         ----------
@@ -120,7 +120,7 @@ class Roles:
         Roles
             None where a training would choose the same.
         """
-        is_split = bool(origin.fingerprint)  # of a training whose held-out rows are known
+        is_split = bool(origin.fingerprint)  # a training whose held-out rows are known
         return cls(
             target=None if table.target == origin.target else origin.target,
             task=None if origin.task == decide(table, origin.target)[0] else origin.task,
@@ -148,12 +148,12 @@ class Roles:
 
     @property
     def only_tabular(self) -> list[str]:
-        """Those of them that only an estimator for tables understands."""
+        """The options among them that only an estimator for tables understands."""
         only = ("group", "time", "categorical", "numeric", "text", "dates")
         return [name for name in self.given if name in only]
 
     def rows(self, data: str | Path, dialect: Dialect | None) -> tuple[Dataset, str]:
-        """Return the rows that are learned from.
+        """Return the training rows.
 
         Parameters
         ----------
@@ -244,7 +244,7 @@ class Roles:
 
 
 def refuse_beside_resume(roles: Roles, parameters: Iterable[str]) -> None:
-    """Raise a ParameterError for what a checkpoint has settled already."""
+    """Raise a ParameterError for options that a checkpoint already determines."""
     settled = [option(name) for name in (*roles.given, *parameters) if name not in GOES_ON]
     if settled:
         others = [option(name) + of for name, of in GOES_ON.items()]

@@ -1,4 +1,4 @@
-"""Scores in words: as many digits as people read."""
+"""Scores as text, with as many digits as people read."""
 
 from __future__ import annotations
 

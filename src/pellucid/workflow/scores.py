@@ -43,11 +43,11 @@ class Baseline:
         return cls(classes[np.bincount(codes, weights=weight).argmax()].item())
 
     def measure(self, y: Values, task: str, weight: Weights) -> dict[str, Any]:
-        """Return its guess and its scores on some rows."""
+        """Return its prediction and its scores on some rows."""
         return asdict(self) | measure(y, np.full(len(y), self.predicts, dtype=None), task, weight)
 
     def is_beaten(self, answers: Answers, task: str) -> bool:
-        """Return whether a model is better by more than the draw of the rows explains, by any of the usual scores.
+        """Return whether a model is better by more than the sampling of the rows explains, by any usual score.
 
         Its probabilities are compared with the shares of the classes among these very rows.
 

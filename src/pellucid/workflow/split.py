@@ -42,7 +42,7 @@ class Split:
 def split(
     y: Values, task: str, fraction: float, seed: int, *, groups: Rows | None = None, time: Rows | None = None
 ) -> Split:
-    """Set rows aside, class by class where each class has enough; the same seed gives the same rows.
+    """Hold out rows, class by class if each class has enough; the same seed gives the same rows.
 
     Parameters
     ----------

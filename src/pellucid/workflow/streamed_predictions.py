@@ -1,4 +1,4 @@
-"""Answers of a model for Parquet files of any size: read, predicted and written a part at a time."""
+"""Predictions of a model for Parquet files of any size: read, predicted and written part by part."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class PredictedFile:
 
 
 def can_be_streamed(data: str | Path) -> bool:
-    """Return whether a table is one or more Parquet files, and pyarrow is there to read them in parts.
+    """Return whether a table is one or more Parquet files, and pyarrow is installed to read them in parts.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ class _Writer:
             if kind is None:
                 self.parquet.close()
         finally:
-            self.parquet.is_open = False  # nothing more is written, also when it is collected
+            self.parquet.is_open = False  # nothing more is written, not even at garbage collection
 
 
 def predict_any(

@@ -1,4 +1,4 @@
-"""From Parquet files that need not fit in memory to a model file: what ``train_file`` does with ``memory``."""
+"""Training on Parquet files that need not fit in memory: ``train_file`` with ``memory``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def is_pattern(data: str | Path) -> bool:
 
 @dataclass(frozen=True)
 class StreamedRun:
-    """A training on files that are streamed, before it starts.
+    """Training on streamed files, before it starts.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def streamed_run(
     resume: Path | None,
     listener: Listener,
 ) -> StreamedRun:
-    """Plan a training on Parquet files in so much memory, or go on with one.
+    """Plan a training on Parquet files within a memory limit, or continue one.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def _source(
 
 
 def _split(model: Model, origin: Origin, source: ParquetSource, table: Dataset) -> StreamedRun:
-    """Hold out rows for evaluation: as many as were asked for, and at most as many as memory holds."""
+    """Hold out rows for evaluation: as many as requested, and at most as many as memory holds."""
     most = budget_of(source).held_out_rows(1) / source.n_rows
     share, held_out, rest = origin.test_fraction, None, source
     if share and origin.time is not None:

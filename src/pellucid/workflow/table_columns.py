@@ -1,4 +1,4 @@
-"""The columns of a table and what they are for: inputs, target, weights, identifiers."""
+"""Columns of a table and their roles: inputs, target, weights, identifiers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ DECIMAL_COMMA = r"^[+-]?\d+,\d+$"
 
 
 def comma_advice() -> str:
-    """Return what to do about decimal commas."""
+    """Return advice about decimal commas."""
     return f" (write decimals with a point, or give {option('decimal', ',')})"
 
 
@@ -52,7 +52,7 @@ def shown(names: Iterable[str], most: int = 8) -> str:
 
 
 def columns_of(table: Dataset) -> str:
-    """Return what columns a table has, for a message."""
+    """Return the columns of a table, for a message."""
     names = pl.Series(table.frame.columns)
     said = f"It has: {shown(names, 20)}."
     if (names.str.contains(r"\.") & names.cast(pl.Float64, strict=False).is_not_null()).any():
@@ -75,14 +75,14 @@ def require(table: Dataset, names: Iterable[str], asking: str) -> None:
 
 
 def column(table: Dataset, name: str) -> pl.Series:
-    """Return a column without missing values, or say where one is missing."""
+    """Return a column; raise an error with the place of a missing value."""
     held = plain(table, name)
     _refuse_missing(table, held.to_frame())
     return held
 
 
 def plain(table: Dataset, name: str) -> pl.Series:
-    """Return a column, unless it holds lists, records, bytes or objects, which nothing here takes."""
+    """Return a column; refuse lists, records, bytes and objects."""
     held = table.frame[name]
     if held.dtype.is_nested() or held.dtype in (pl.Binary, pl.Object):
         raise DataError(
@@ -94,7 +94,7 @@ def plain(table: Dataset, name: str) -> pl.Series:
 
 
 def numbers(table: Dataset, names: list[str]) -> pl.DataFrame:
-    """Return columns as Float64, or say which are not numbers, and where values are missing.
+    """Return columns as Float64; raise an error for those that are not numbers and for missing values.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def matching_inputs(table: Dataset, expected: list[str] | None, n_inputs: int, o
 
 
 def read_numbers(values: pl.Series) -> pl.Series | str:
-    """Return a column as Float64, or what it holds instead, in words."""
+    """Return a column as Float64, or a description of what it holds instead."""
     if values.dtype.is_numeric() or values.dtype == pl.Boolean:
         return values.cast(pl.Float64)
     if values.null_count() == values.len():

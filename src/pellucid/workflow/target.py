@@ -1,4 +1,4 @@
-"""The target column: which task it sets, and its values as the estimators take them."""
+"""Target column: the task that it determines, and its values in the form for the estimators."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 CLASSIFICATION, REGRESSION = TASKS = ("classification", "regression")
-MOST_CLASSES = 20  # of integers, before they are taken for quantities
+MOST_CLASSES = 20  # of integers; with more, they are treated as quantities
 
 CLASS_NAMES = DOUBTFUL_MARKS  # which may mean a class as well as a missing value
 
@@ -37,7 +37,7 @@ Values = NDArray[Any]
 
 
 def decide(table: Dataset, target: str, asked: str | None = None) -> tuple[str, str]:
-    """Return the task: the one asked for, else the one that the values of the target suggest.
+    """Return the task: the requested one, or else the one that the values of the target suggest.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def with_target(table: Dataset, target: str) -> Dataset:
 
 
 def values(table: Dataset, target: str, task: str) -> Values:
-    """Return the target as classes or as numbers, or say what it holds instead."""
+    """Return the target as classes or as numbers; raise an error that describes other contents."""
     held = column(table, target)
     if task == CLASSIFICATION:
         return as_classes(held)
@@ -123,7 +123,7 @@ def values(table: Dataset, target: str, task: str) -> Values:
 
 
 def _written(table: Dataset, held: pl.Series, otherwise: str) -> pl.Series | str:
-    """Return numbers as people write them, with currencies or commas; or what the target holds instead."""
+    """Read numbers as people write them, with currencies or commas; or describe what the target holds instead."""
     readings = [reading for reading in learned(held).readings if reading.kind == "numeric"]
     if len(readings) > 1:
         raise DataError(
@@ -134,7 +134,7 @@ def _written(table: Dataset, held: pl.Series, otherwise: str) -> pl.Series | str
 
 
 def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
-    """Refuse values that are not numbers and may not be classes either, unless the user says that they are."""
+    """Refuse values that are neither numbers nor plausible classes, unless the user declares them."""
     text = as_text(held).str.strip_chars()
     read = text.cast(pl.Float64, strict=False)
     missing = text.str.to_lowercase().is_in(MISSING_MARKS - CLASS_NAMES)

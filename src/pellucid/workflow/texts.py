@@ -1,4 +1,4 @@
-"""Text columns read by the library's readings, each different text once."""
+"""Text columns read by pellucid's readings, each different text once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["learned", "read_by"]
 
 
 def learned(values: pl.Series, *, decimal: str = "auto", dates: str = "auto") -> Readings:
-    """Return what the texts of a column can be read as."""
+    """Return the possible readings of the texts of a column."""
     return learn_reading(_distinct(values), decimal=decimal, dates=dates)
 
 

@@ -1,4 +1,4 @@
-"""Calculations of files: rows of a table through a model, or the network of a weights file; and their pages."""
+"""Traces of files: rows of a table through a model, or the network of a weights file; and their pages."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class TracedFile:
 
 
 def trace_weights(path: str | Path, *, learning_rate: float = 1.0) -> TracedFile:
-    """Trace the network and the sample of a JSON file, as one types those of an exercise.
+    """Trace the network and the sample of a small JSON file, such as those of an exercise.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ FORMATS = {
 
 
 def page_format(name: str | None, out: Path | None) -> PageFormat:
-    """Return the format of a name, or else of a file's suffix, or else text.
+    """Return the format with a name, or else for a file's suffix, or else text.
 
     Parameters
     ----------
@@ -267,7 +267,7 @@ def page_format(name: str | None, out: Path | None) -> PageFormat:
 
 
 def write_page(page: Document, out: Path, kind: PageFormat, *, precision: Precision = 3) -> None:
-    """Write a document to a file that needs no other, whole or not at all.
+    """Write a document to a self-contained file atomically.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ class Trained:
         return CLASSIFICATION if hasattr(self.model, "classes_") else REGRESSION
 
     def inputs(self, table: Dataset, others: Collection[str], note: Note) -> pl.DataFrame:
-        """Return the columns that the model takes, in its order; more of them are noted and left."""
+        """Return the columns that the model takes, in its order; others are noted and left out."""
         names = getattr(self.model, "feature_names_in_", None)
         known = set(others) | (self.origin.others if self.origin else set())
         n_inputs = int(self.model.n_features_in_)
@@ -77,7 +77,7 @@ class Trained:
 
     @property
     def _raw(self) -> list[str]:
-        """The columns of which a text file may show less than their text: codes, and text that was read."""
+        """The columns whose text matters more than its value: codes, and text that was read."""
         if not self.is_tabular:
             return []
         return [
@@ -142,7 +142,7 @@ def truth(trained: Trained, table: Dataset, target: str) -> Values:
 
 
 def open_model(path: Path) -> Trained:
-    """Return the estimator in a file, or say why there is none.
+    """Return the estimator in a file; raise an error if there is none.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def check_trainable(path: Path, model: Any) -> None:
 
 
 def check_is_file(path: Path) -> None:
-    """Raise a DataError where a model file is not there."""
+    """Raise a DataError if a model file does not exist."""
     if path.is_dir():
         raise DataError(f"{path} is a folder; MODEL is a file written by `pellucid train`.")
     if not path.exists():

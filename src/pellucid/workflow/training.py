@@ -1,4 +1,4 @@
-"""From a table file to a model file: read, split, choose, fit, judge on the held-out rows, save."""
+"""Training from a table file to a model file: read, split, choose, fit, evaluate on held-out rows, save."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class TrainedFile:
 
     @property
     def remark(self) -> str:
-        """A warning where the scores say little; empty otherwise."""
+        """A warning if the scores are not meaningful; empty otherwise."""
         if self.held_out is None:
             return "No rows were held out: these scores are on the training rows."
         if self.held_out["beats_guessing"]:
@@ -143,7 +143,7 @@ class TrainedFile:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what came out as plain data, without the notes.
+        """Return the results as plain data, without the notes.
 
         Returns
         -------
@@ -316,7 +316,7 @@ def _streamed(
 
 
 def _check_names(parameters: Iterable[str]) -> None:
-    """Raise a ParameterError for what is a parameter of no estimator."""
+    """Raise a ParameterError for a name that is not a parameter of any estimator."""
     for name in parameters:
         if name not in KNOWN:
             near = get_close_matches(name, KNOWN, 1)

@@ -34,7 +34,7 @@ from pellucid.workflow.wording import option, reworded
 
 __all__ = ["TrainingPlan", "anew", "resumed"]
 
-MOST_CLASSES = 8  # that are named
+MOST_CLASSES = 8  # largest number that is named
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class TrainingPlan:
 
     @property
     def training(self) -> Examples:
-        """The rows to learn from."""
+        """The training rows."""
         return self.examples[self.split.training]
 
     @property

@@ -1,4 +1,4 @@
-"""A network and a sample in a small JSON file, as one would type those of an exercise."""
+"""Network and sample in a small JSON file, such as those of an exercise typed by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Exercise:
 
 
 def read_weights(path: Path) -> Exercise:
-    """Return the network and the sample of a file, or say what is wrong with it.
+    """Read the network and the sample of a file.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def _short(value: Any) -> str:
 
 
 def _shape(numbers: Any) -> tuple[int, ...]:
-    """Return the shape of nested lists, or that of nothing where their rows differ in length."""
+    """Return the shape of nested lists, or an empty one if their rows differ in length."""
     try:
         return np.shape(numbers)
     except ValueError:

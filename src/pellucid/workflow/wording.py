@@ -1,6 +1,6 @@
 """Names of options in messages: the parameter in Python, the flag on a command line.
 
-The command line sets a wording of its own during a command; all others see parameters.
+The command line sets its own wording during a command; everywhere else, messages name parameters.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _CURRENT: ContextVar[Wording] = ContextVar("wording", default=IN_PYTHON)
 
 
 def option(name: str, *values: Any) -> str:
-    """Return what a message calls a parameter.
+    """Return the name of a parameter in a message.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def reworded(message: str) -> str:
 
 @contextmanager
 def worded(wording: Wording) -> Iterator[None]:
-    """Let messages name options in a certain wording."""
+    """Let messages name options in the given wording."""
     token = _CURRENT.set(wording)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The engine of JAX, for accelerators: the equations of the core traced, compiled by XLA, run on its device.
+"""JAX engine, for accelerators: the equations of the core, traced, compiled by XLA and run on its device.
 
 JAX is loaded when the first fit begins.
 """
@@ -41,11 +41,11 @@ class JaxEngine:
 
     @property
     def is_available(self) -> bool:
-        """True if JAX is installed, as far as can be told without loading it."""
+        """True if JAX appears to be installed, judged without loading it."""
         return find_spec("jax") is not None
 
     def open(self, problem: Problem) -> Session:
-        """Get ready to train on a problem.
+        """Prepare to train on a problem.
 
         Parameters
         ----------
@@ -96,12 +96,12 @@ JAX_ENGINES = {
 
 
 def jax_obstacle() -> str | None:
-    """Return why JAX cannot be used in this process, and the remedy, for a message; None if it can."""
+    """Return the reason why JAX cannot be used in this process, with a remedy; None if it can."""
     if find_spec("jax") is None:
         return "which is not installed: pip install 'pellucid[jax]'"
     try:
         import_whole("pellucid.engines.accelerated.jax_session")
-    except Exception as error:  # an installation whose parts do not fit together can raise anything
+    except Exception as error:  # an installation with incompatible parts can raise anything
         said = str(error).strip().split("\n")[0] or "no reason is given"
         return f"which does not load ({type(error).__name__}: {said}): install compatible versions"
     return None

@@ -1,9 +1,9 @@
-"""Exchange of numbers between processes of one machine, by memory that they share, inside a program of XLA.
+"""Exchange of numbers between processes of one machine through shared memory, inside an XLA program.
 
 Each rank has a place on the board for each of its neighbors: a counter of the parts that it has put there, and
-room for two parts, the one that is being read and the next. A rank that waits spins for a moment before it sleeps,
-since waking up takes as long as a step of a small network. Nothing here notices that a neighbor is gone: the
-supervisor does, and ends those who wait.
+room for two parts, the one that is being read and the next. A waiting rank spins for a moment before it sleeps,
+since waking up takes as long as a step of a small network. Nothing here notices the loss of a neighbor: the
+supervisor does, and ends the ranks that wait.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ count: Any = intrinsics.count
 counted: Any = intrinsics.counted
 
 TARGET = "pellucid_board"
-LOOKS = 1 << 20  # at a counter, before a rank sleeps: one to three milliseconds
+LOOKS = 1 << 20  # looks at a counter before a rank sleeps: one to three milliseconds
 NAP = 50  # microseconds
 # Where the structures of XLA_FFI_CallFrame hold what is needed here, in bytes: jaxlib's xla/ffi/api/c_api.h.
 EXTENSION, ARGUMENTS, RESULTS = 8, 72, 112

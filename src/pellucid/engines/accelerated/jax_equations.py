@@ -1,7 +1,7 @@
-"""Equations of the core as JAX traces them: their text as it is, the names in it bound to JAX.
+"""Equations of the core for JAX: their unchanged text, with the names in it bound to JAX.
 
-``np`` becomes :mod:`jax.numpy`, an elementary function its counterpart there, another function of ours the same
-function bound anew; a record of a table, such as a layer, gets a twin whose methods are bound anew.
+``np`` becomes :mod:`jax.numpy`, an elementary function its counterpart there, any other function of pellucid the
+same function rebound; a record of a table, such as a layer, gets a twin whose methods are rebound.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pellucid.engines.accelerated.untraceable import NotTraceable
 
 __all__ = ["Cell", "traceable", "traced"]
 
-OF_NUMBERS = ("check_codes",)  # methods that look at numbers and refuse some: that was done before tracing
+OF_NUMBERS = ("check_codes",)  # methods that check numbers, which was done before tracing
 OWN = "pellucid."
 
 
 @contextmanager
 def traced() -> Iterator[None]:
-    """Take any error in this block for one of an equation that JAX cannot trace.
+    """Report any error in this block as that of an equation that JAX cannot trace.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def traced() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:  # an equation can do anything
+    except Exception as error:  # an equation can raise anything
         said = str(error).strip().split("\n")[0]
         raise NotTraceable(f"{type(error).__name__}: {said}") from error
 
@@ -62,7 +62,7 @@ class Cell:
         self.value = self.value.at[place].set(value) if place is not ... else self._like(value)
 
     def __jax_array__(self) -> Any:
-        """Take part in an expression."""
+        """Convert to an array for use in an expression."""
         return self.value
 
     def __sub__(self, other: Any) -> Any:
@@ -89,7 +89,7 @@ class _Add:
 
 
 class _Numpy:
-    """:mod:`jax.numpy`, where the core says ``np``."""
+    """:mod:`jax.numpy` in place of the core's ``np``."""
 
     ndarray = jax.Array
     add = _Add()
@@ -111,7 +111,7 @@ class _Names(dict[str, Any]):
 
 
 def traceable(value: Any) -> Any:
-    """Return the counterpart of what an equation is made of, for JAX.
+    """Return the JAX counterpart of a part of an equation.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def traceable(value: Any) -> Any:
 
 @cache
 def _bound(function: FunctionType) -> FunctionType:
-    """Return the function with its names bound to JAX; what it closes over too."""
+    """Return the function with its names and its closure bound to JAX."""
     cells = tuple(CellType(traceable(cell.cell_contents)) for cell in function.__closure__ or ())
     bound = FunctionType(
         function.__code__, _Names(function.__globals__), function.__name__, function.__defaults__, cells

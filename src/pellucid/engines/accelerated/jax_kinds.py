@@ -1,4 +1,4 @@
-"""The kind of step of a problem: everything that JAX compiles into it."""
+"""Kind of step of a problem: everything that JAX compiles into it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pellucid.exceptions import ParameterError
 
 __all__ = ["kind_of"]
 
-PACKED = 1 << 14  # parameters: the more there are, the longer it takes to put them together
+PACKED = 1 << 14  # parameters: the more there are, the longer it takes to concatenate them
 
 
 def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:

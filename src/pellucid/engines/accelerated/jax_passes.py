@@ -17,7 +17,7 @@ Tree = tuple[Mapping[str, Any], ...]  # the arrays of each layer, by name
 
 
 class Keys:
-    """The generator of a pass: it gives keys that were drawn before.
+    """Generator of a pass, which returns keys that were drawn before.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Keys:
 
 @dataclass(eq=False)
 class Share:
-    """The weight of a batch over that of a full one, known only when a step runs: an exponent that equals nothing.
+    """The weight of a batch over that of a full one, known only when a step runs: an exponent equal to nothing.
 
     Parameters
     ----------

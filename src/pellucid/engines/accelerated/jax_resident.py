@@ -1,4 +1,4 @@
-"""The engine of JAX on rows of which each process holds those of its shards."""
+"""JAX engine on rows of which each process holds those of its shards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Rows = NDArray[np.intp]
 
 
 class ResidentSession(JaxSession):
-    """The engine at work on a problem whose rows are shared out; see :class:`JaxSession`."""
+    """Session for a problem whose rows are distributed; see :class:`JaxSession`."""
 
     shards: Shards
 
@@ -81,7 +81,7 @@ class ResidentSession(JaxSession):
         return np.stack([first, last - first], axis=2).astype(np.int32), (last - first).sum(axis=1)
 
     def _weights(self, first: int, last: int, rows: Rows) -> NDArray[np.float64]:
-        """Return the weight of each batch, which each process knows in part."""
+        """Return the weight of each batch, of which each process knows a part."""
         steps = np.arange(first, last)
         if self.problem.sample_weight is None:
             return self._parts(steps)[1].astype(np.float64)

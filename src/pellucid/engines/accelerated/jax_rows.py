@@ -1,4 +1,4 @@
-"""Many rows to outputs or scores by JAX, some at a time: every prediction with ``engine="jax"``."""
+"""Outputs or scores of many rows by JAX, some at a time: every prediction with ``engine="jax"``."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pellucid.engines.accelerated.jax_session import settings
 
 __all__ = ["jax_rows"]
 
-FEWEST = 8  # rows that are computed at a time; more are a power of two, so that few shapes are compiled
+FEWEST = 8  # rows computed at a time; more are a power of two, so that few shapes are compiled
 
 
 def jax_rows(
     network: Network, precision: np.dtype[Any], products: str | None, *, scores: bool
 ) -> Callable[[], Callable[[Any, Any], None]]:
-    """Return what gives a worker its function ``compute(inputs, outputs)``.
+    """Return a function that gives a worker its function ``compute(inputs, outputs)``.
 
     Parameters
     ----------

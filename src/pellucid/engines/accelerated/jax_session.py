@@ -1,4 +1,4 @@
-"""The engine of JAX at work on a problem: data stay on the device, steps run there, results come back."""
+"""JAX engine at work on a problem: data stay on the device, steps run there, and results come back."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ["JaxSession", "settings"]
 
 Array = NDArray[np.floating]
 
-STEPS = 2048  # of a call of the device, at most; arrays have so many entries whatever the number of steps
-AHEAD, ROWS = 16, 1 << 18  # epochs of a call of the device, and rows of them, at most
+STEPS = 2048  # per call of the device, at most; arrays have this many entries whatever the number of steps
+AHEAD, ROWS = 16, 1 << 18  # epochs per call of the device, and their rows, at most
 LONG = 100_000  # rows
-FINENESS = 4  # leading bits of the rows of a window that count: the device has an eighth more at most
+FINENESS = 4  # leading bits of a window's number of rows that are kept: the device has at most an eighth more
 PART = 1 << 16  # numbers that are compared at a time
 BITS = {4: np.uint32, 8: np.uint64}  # to compare floats by
 _like: Any = jax.ShapeDtypeStruct  # JAX has no types for it
@@ -39,7 +39,7 @@ PRODUCTS = {None: "highest", "bfloat16": "BF16_BF16_F32"}
 
 @contextmanager
 def settings(products: str | None) -> Iterator[None]:
-    """Give this thread double precision and products of a precision, while the block runs.
+    """Give this thread double precision, and products of a given precision, while the block runs.
 
     Parameters
     ----------
@@ -56,11 +56,11 @@ def settings(products: str | None) -> Iterator[None]:
 
 @cache
 def _has(products: str) -> bool:
-    """Return whether the device has products of a precision; say it once where it has none."""
+    """Return whether the device has products of a precision; warn once if it does not."""
     try:
         with jax.default_matmul_precision(PRODUCTS[products]):
             found = jax.default_backend() != "cpu" and bool(jnp.isfinite(_products(jnp.ones((64, 64)))))
-    except Exception:  # whatever the compiler of a device says
+    except Exception:  # whatever the device's compiler raises
         found = False
     if not found:
         notice(f"{jax.devices()[0].device_kind} cannot multiply in {products}; float32 is used.")
@@ -99,17 +99,17 @@ class JaxSession:
         self.n_dropouts = sum(layer.is_random for layer in self.kind.layers)
         self.run = steps_of(self.kind)
         self.own = np.array(own_shards(self.kind.n_shards, self.kind.n_axes), np.int32)
-        # Other ranks would not know how far a rank goes ahead; rows in parts are trained one epoch at a time.
+        # Other ranks would not know how far a rank is ahead; rows in parts are trained one epoch at a time.
         is_alone = not (self.kind.n_axes or self.kind.is_resident or problem.whole is not None)
         most = min(AHEAD, STEPS // problem.n_steps, ROWS // problem.n_samples)
         self.n_ahead = max(1, most) if is_alone else 1
         self.n_rows = self._room()
         n_steps = -(-self.n_rows // problem.batch_size)
         self.capacity = min(STEPS, self.n_ahead * n_steps)
-        # Whole batches, and behind the last one what its shards take in excess.
+        # Whole batches, and after the last one the excess of its shards.
         self.n_places = n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size
         self.order: tuple[Any, Any] | None = None
-        self.kept: tuple[Trained, list[Array]] | None = None  # on the device, and as the host sees it
+        self.kept: tuple[Trained, list[Array]] | None = None  # on the device, and as seen by the host
         dtype, objective = network.dtype, problem.objective
         self.sent, self.rates = self._empty_course(), np.zeros(self.capacity)
         with settings(self.products):
@@ -124,9 +124,9 @@ class JaxSession:
         return kind_of(self.problem, self.course.factors, n_shards)
 
     def _room(self) -> int:
-        """Return the rows of arrays on the device: more than there are for windows, whose numbers differ a little.
+        """Return the number of rows of arrays on the device: more than needed for windows, whose sizes vary.
 
-        Each number of rows is compiled, for longer than the steps of a window take.
+        Each number of rows is compiled separately, which takes longer than the steps of a window.
         """
         n, problem = self.problem.n_samples, self.problem
         if problem.whole is None or self.kind.is_resident or self.kind.columns:
@@ -135,7 +135,7 @@ class JaxSession:
         return -(-n // step) * step
 
     def _filled(self, array: Array) -> Array:
-        """Return rows in the network's dtype, and behind them rows of no step."""
+        """Return rows in the network's dtype, followed by padding rows."""
         dtype, n = self.problem.objective.network.dtype, len(array)
         if n in (0, self.n_rows) or self.n_rows == self.problem.n_samples:
             return np.ascontiguousarray(array, dtype)
@@ -181,7 +181,7 @@ class JaxSession:
         rows = self.course.in_order if order is None else order
         weights = self._weights(first, last, rows)
         steps = np.arange(first, last)
-        if not weights.all():  # the others make no step
+        if not weights.all():  # batches without weight make no step
             used = weights.nonzero()[0]
             steps, weights, given = steps[used], weights[used], given[:, used]
         for at in range(0, len(steps), self.capacity):
@@ -194,7 +194,7 @@ class JaxSession:
                 break
 
     def ahead(self, order: Callable[[], None], memory: Array) -> bool:
-        """Make the steps of several epochs in one call of the device.
+        """Run the steps of several epochs in one call of the device.
 
         Parameters
         ----------
@@ -226,7 +226,7 @@ class JaxSession:
         rng: np.random.Generator,
         sums: StepSums,
     ) -> None:
-        """Write what the device is told of some steps behind those that wait."""
+        """Append the device's data for some steps to those that wait."""
         start = self.ordered[-1].stop if self.ordered else 0
         here = slice(start, start + len(steps))
         starts, n_rows = self._parts(steps)
@@ -239,12 +239,12 @@ class JaxSession:
             sums.n_updates += len(steps)  # if all losses are finite
 
     def _make(self, memory: Array, *, whole: bool = False) -> bool:
-        """Make the waiting steps up to the first loss that is not finite; with ``whole``, all of them or none."""
+        """Run the waiting steps up to the first loss that is not finite; with ``whole``, all of them or none."""
         ordered, self.ordered = self.ordered, []
         if not ordered:
             return True
         n_steps = ordered[-1].stop
-        # The updates of epochs follow each other.
+        # The updates of the epochs are consecutive.
         scalars = self.course.scalars(self.rates[:n_steps], ordered[0].updates_done)
         self.sent.scalars[:n_steps] = scalars.reshape(n_steps, *self.sent.scalars.shape[1:])
         views = self._views(memory)
@@ -259,14 +259,14 @@ class JaxSession:
                 ordered[0].sums.n_updates += begun - (not is_finite)
                 ordered[0].sums.finite = is_finite
             if not is_finite and self.kind.n_axes:
-                return False  # calls of other ranks have other lengths; training goes back to the last epoch
-            if not is_finite:  # as it was before the step whose loss is not finite
+                return False  # calls of other ranks have other lengths; training returns to the last epoch
+            if not is_finite:  # the state before the step whose loss is not finite
                 trained = self.run(self._trained(views), *given, begun - 1, self.own, self.numbers)[0]
             self._write(trained, gradient, views)
         return is_finite
 
     def _trained(self, views: Trained) -> Trained:
-        """Return what the loop holds, on the device: what was left there, where it has not been changed since."""
+        """Return the loop's state on the device, reusing what is there if it has not changed since."""
         kept, self.kept = self.kept, None
         if kept is None:
             return views
@@ -287,7 +287,7 @@ class JaxSession:
         )
 
     def _write(self, trained: Trained, gradient: Any, views: Trained) -> None:
-        """Write what was trained where the loop looks for it; it stays on the device too."""
+        """Write the trained state back to the loop; it stays on the device too."""
         written = [np.asarray(array) for array in jax.tree.leaves(trained)]
         self.kept, self.latest = (trained, written), gradient
         for view, array in zip(jax.tree.leaves(views), written, strict=True):
@@ -304,7 +304,7 @@ class JaxSession:
         return self.flat
 
     def _empty_course(self) -> Course:
-        """Return what the device is told of steps, in arrays of the same length whatever their number."""
+        """Return the device's data for steps, in arrays of the same length whatever their number."""
         n, none = self.capacity, np.zeros(0, np.intp)
         n_scalars = self.course.scalars(np.ones(1), 0).shape[1]
         return Course(
@@ -336,7 +336,7 @@ class JaxSession:
         return self.course.weights(first, last, rows)
 
     def _count(self, ordered: list[_Ordered], terms: Array) -> None:
-        """Add what steps came to, and their rows and weights, term by term: bits do not depend on calls."""
+        """Add the results of steps, and their rows and weights, term by term: bits do not depend on calls."""
         rows = np.empty((5, len(terms)))
         rows[3] = self.sent.numbers[0, : len(terms)]
         np.multiply(terms.T, rows[3], out=rows[:3])
@@ -361,7 +361,7 @@ class _Ordered(NamedTuple):
 
 
 def _is_same(array: Array, other: Array) -> bool:
-    """Return whether two arrays have the same bits; where they differ, the first part mostly tells."""
+    """Return whether two arrays have the same bits; if they differ, usually the first part shows it."""
     whole = BITS[array.itemsize]
     new, old = array.view(whole).ravel(), other.view(whole).ravel()
     return all((new[at : at + PART] == old[at : at + PART]).all() for at in range(0, new.size, PART))

@@ -1,8 +1,8 @@
 """Sums over the shards of a batch, with the same bits on any number of devices.
 
-The shards are the leaves of a binary tree, in which each sum is one of two. A device makes the sums of a subtree
-in a loop whose length is known only when it runs. So XLA compiles the same body whatever this length, and does not
-join a sum with the operations around it.
+The shards are the leaves of a binary tree, in which each sum has two terms. A device computes the sums of a
+subtree in a loop whose length is known only at run time. So XLA compiles the same body for any length, and does
+not fuse a sum with the operations around it.
 """
 
 from __future__ import annotations

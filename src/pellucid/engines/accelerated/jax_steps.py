@@ -1,7 +1,7 @@
-"""Many steps of training as one computation of JAX: compiled once per kind of step, for any number of steps.
+"""Many training steps as one JAX computation: compiled once per kind of step, for any number of steps.
 
-The loop over steps runs on the device. It ends at the first loss that is not finite, so that it is a ``while``
-rather than a ``scan``; the steps of a call can then be of any number without another compilation.
+The loop over steps runs on the device. It ends at the first loss that is not finite, so it is a ``while`` rather
+than a ``scan``; a call can then have any number of steps without another compilation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pellucid.engines.accelerated.jax_team import first_of, on_team
 from pellucid.engines.accelerated.jax_vectors import Places, Trained, packed, unpacked, vector_of
 
 INDEX = jnp.uint32  # of a step: without a sign, none can count from the end
-STRANDS, STRANDED = 8, 256  # of a sum of squares; numbers from which on it has strands
+STRANDS, STRANDED = 8, 256  # strands of a sum of squares; the size from which on it has strands
 TINIEST = 1e-30  # of the square of a norm, whose terms are numbers of float32
 
 __all__ = ["Course", "Kind", "steps_of"]
@@ -32,7 +32,7 @@ __all__ = ["Course", "Kind", "steps_of"]
 
 @dataclass(frozen=True)
 class Kind:
-    """Everything of a step that is compiled into it.
+    """Everything about a step that is compiled into it.
 
     Parameters
     ----------
@@ -294,7 +294,7 @@ def _resident(kind: Kind, data: Any, order: Any, at: Step, first: Any, own: Any)
 def _of_rows(
     kind: Kind, now: Trained, batch: tuple[Any, Any, Any], total: Any, at: Step, first: Any
 ) -> tuple[Any, Tree, Tree]:
-    """Return what some rows of a batch, from row ``first`` on, add to loss and gradient."""
+    """Return the contributions of some rows of a batch, from row ``first`` on, to loss and gradient."""
     X, Y, w = batch
     run = Run(
         training=True,
@@ -321,7 +321,7 @@ def _of_rows(
         terms = value(Y, outputs, *options)
         delta = output.backward(scores, outputs, slope(Y, outputs, *options))
     portion = (1.0 / of_all).astype(Y.dtype)
-    if w is not None:  # a row of weight 0 is absent, whatever it holds
+    if w is not None:  # a row of weight 0 is absent, whatever it contains
         terms = jnp.where(w[:, None] > 0.0, w[:, None] * terms, 0.0)
         delta = jnp.where(w[:, None] > 0.0, w[:, None] * delta, 0.0)
     loss = terms.sum(axis=0).sum().astype(at.share.dtype) / of_all

@@ -1,4 +1,4 @@
-"""Processes of JAX that train one network: how they meet, and how their parts of a sum are added up."""
+"""JAX processes that train one network: how they meet, and how their partial sums are added."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _array_of: Any = jax.make_array_from_process_local_data
 _config: Any = jax.config
 _shutdown: Any = jax.distributed.shutdown
 
-_board: list[Board] = []  # of this process; none where ranks send each other messages
+_board: list[Board] = []  # of this process; empty if ranks exchange messages
 WORD = jnp.uint32  # of an exchange; numbers are one or two of them
-TEXT = 1024  # bytes of a text that all ranks tell each other
+TEXT = 1024  # bytes of a text that all ranks exchange
 
 
 def meet(
@@ -103,12 +103,12 @@ def _ready_board(team: Team, file: int, *, is_bound: bool) -> Board | None:
 
 
 def leave() -> None:
-    """Wait until all ranks have come so far, and part."""
+    """Wait for all ranks, and disconnect."""
     _shutdown()
 
 
 def axes_of_team() -> int:
-    """Return how often the devices of this process's team can be halved; 0 if it makes its steps alone."""
+    """Return how often the devices of this process's team can be halved; 0 if it computes its steps alone."""
     return 0 if stepping_team() is None else _n_halvings()
 
 
@@ -126,14 +126,14 @@ def _names(n_axes: int) -> tuple[str, ...]:
 
 
 def are_joined(n_axes: int) -> bool:
-    """Return whether an array is one of all devices of the team, instead of this process's own."""
+    """Return whether an array belongs to all devices of the team, not just to this process."""
     return bool(n_axes) and not _board
 
 
 def on_team(function: Any, n_axes: int, apart: Sequence[int] = ()) -> Any:
-    """Return a function that all devices of the team run together to the same results.
+    """Return a function that all devices of the team run together with the same results.
 
-    Its arguments are the same on all, but for those whose positions are given: of these each has its own.
+    Its arguments are the same on all, except those at the given positions, of which each device has its own.
     """
     if not are_joined(n_axes):
         return function

@@ -1,4 +1,4 @@
-"""Arrays in flat vectors: a call of the device takes and returns few large ones sooner than many small ones."""
+"""Arrays in flat vectors: a call of the device takes and returns a few large ones faster than many small ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Place(NamedTuple):
     shape: tuple[int, ...]
 
 
-Places = tuple[tuple[Place, ...], ...]  # of the arrays of each layer, one behind the other
+Places = tuple[tuple[Place, ...], ...]  # of the arrays of each layer, one after the other
 
 
 class Trained(NamedTuple):
@@ -44,7 +44,7 @@ def packed(trained: Trained, parameters: Places, state: Places) -> Trained:
 
 
 def vector_of(tree: Tree, places: Places) -> Any:
-    """Return arrays as a vector, one behind the other."""
+    """Return arrays concatenated in a vector."""
     each = ((arrays, place.name) for layer, arrays in zip(places, tree, strict=True) for place in layer)
     return jnp.concatenate([arrays[name].ravel() for arrays, name in each])
 

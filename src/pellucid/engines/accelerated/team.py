@@ -1,4 +1,4 @@
-"""Team of processes that train one network: who this process is in it. JAX is not needed to know."""
+"""Team of processes that train one network, and the place of this process in it; JAX is not needed."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Team:
     exchange_every: int = 1
 
 
-_joined: list[Team] = []  # of this process; none, or one for good
+_joined: list[Team] = []  # of this process; none, or a permanent one
 
 
 def join_team(team: Team) -> None:
-    """Make this process one of a team, for good."""
+    """Make this process a permanent member of a team."""
     _joined[:] = [team]
 
 
@@ -54,13 +54,13 @@ def current_team() -> Team | None:
 
 
 def stepping_team() -> Team | None:
-    """Return the team of this process if it makes each step together; None otherwise."""
+    """Return the team of this process if it computes each step together; None otherwise."""
     team = current_team()
     return team if team is not None and team.exchange_every == 1 else None
 
 
 def check_shards(n_shards: int, n_parts: int, what: str) -> None:
-    """Check that shards can be dealt out evenly, in neighboring halves.
+    """Check that shards can be distributed evenly, in adjacent halves.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def check_shards(n_shards: int, n_parts: int, what: str) -> None:
 
 
 def board_size(n_ranks: int) -> int:
-    """Return the bytes by which the ranks of a machine exchange numbers: a place of each for each neighbor."""
+    """Return the size in bytes of the memory that the ranks of a machine share: a place for each neighbor."""
     return n_ranks * (n_ranks.bit_length() - 1) * PLACE
 
 

@@ -1,8 +1,8 @@
 """The compiled engine, by Numba.
 
 A network is lowered to a table of operations (:mod:`~pellucid.engines.compiled.lowering`); one call of the driver
-(:mod:`~pellucid.engines.compiled.driver`) runs many steps of an epoch without Python between them. What
-depends on the kind of layer, activation, loss or optimizer is a part of its own: the equations of the core, put
+(:mod:`~pellucid.engines.compiled.driver`) runs many steps of an epoch without Python between them. Code that
+depends on the kind of layer, activation, loss or optimizer is a separate part: the equations of the core, put
 into a loop (:mod:`~pellucid.engines.compiled.parts`), compiled once and called by its address. Numba is
 loaded when the first fit begins.
 """
@@ -47,11 +47,11 @@ class CompiledEngine:
 
     @property
     def is_available(self) -> bool:
-        """True if Numba is installed and switched on, as far as can be told without loading it."""
+        """True if Numba appears to be installed and enabled, judged without loading it."""
         return obstacle(load=False) is None
 
     def open(self, problem: Problem) -> Session:
-        """Get ready to train on a problem.
+        """Prepare to train on a problem.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class CompiledEngine:
 
 
 def obstacle(*, load: bool = True) -> str | None:
-    """Return why nothing can be compiled in this process.
+    """Return the reason why nothing can be compiled in this process.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def obstacle(*, load: bool = True) -> str | None:
 
 
 def tell_fallback(reason: str) -> None:
-    """Give notice, once, that the reference engine takes the place of this one."""
+    """Warn once that the reference engine replaces this one."""
     if sys.platform != "emscripten":  # if there cannot be another one
         notice(
             f"The compiled engine needs Numba, {reason}. The reference engine trains instead, more slowly; "
@@ -129,15 +129,15 @@ def _is_switched_off() -> bool:
 
 @cache
 def _loaded() -> str | None:
-    """Load Numba and what compiles by it, once in a process; return why that is not possible."""
+    """Load Numba and the modules that use it, once per process; return the reason if that is not possible."""
     try:
-        with compiling():  # neither a fork nor an interrupt falls into these imports
+        with compiling():  # neither a fork nor an interrupt may happen during these imports
             for part in ("row", "rows", "session"):
                 import_whole(f"{__name__}.{part}")
             from pellucid.engines.compiled.modules import driver_text
     except NotAnEquation:
         return TORN
-    except Exception as error:  # an installation whose parts do not fit together can raise anything
+    except Exception as error:  # an installation with incompatible parts can raise anything
         said = str(error).strip().split("\n")[0] or "no reason is given"
         return (
             f"which does not load ({type(error).__name__}: {said}): install compatible versions of Numba "

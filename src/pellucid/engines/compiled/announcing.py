@@ -1,4 +1,4 @@
-"""Announcements that something is being compiled, made only where a caller asks. Only callers print."""
+"""Announcements of compilations, made only at a caller's request. Only callers print."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def announce(name: str) -> AbstractContextManager[Any]:
 
 @contextmanager
 def announcer(tell: Announce) -> Iterator[None]:
-    """Have ``tell(name)`` entered around every compilation in this block.
+    """Enter ``tell(name)`` around every compilation in this block.
 
     Parameters
     ----------

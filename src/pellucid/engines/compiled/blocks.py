@@ -1,7 +1,7 @@
-"""Blocks of rows and pieces of weights: how a step is cut, so that several workers can share it.
+"""Blocks of rows and pieces of weights: the division of a step that several workers share.
 
-The cut follows from the step alone, never from the number of threads: it decides the last bits. A worker still
-multiplies many blocks at once where the BLAS gives the same bits then, which is tried out, once per shape.
+The division depends only on the step, never on the number of threads, because it determines the last bits. A
+worker still multiplies many blocks at once if the BLAS then gives the same bits, which is tested once per shape.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pellucid.host.blas import one_blas_thread
 
 __all__ = ["Cut", "spans"]
 
-WORK = 500_000  # multiplications of a forward pass that a block must bring to be worth a thread
+WORK = 500_000  # multiplications of a forward pass that make a block worth a thread
 LEAST_ROWS = 32  # of a block
 MOST_BLOCKS = 8
 ALIKE = (
@@ -77,7 +77,7 @@ def products_agree(a, W, delta, block, width):
 
 
 class Cut:
-    """The cut of the steps of a problem.
+    """Division of the steps of a problem.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class Cut:
         self.n_blocks = -(-self.n_rows // self.block_size)
 
     def allow_whole_products(self, n_workers: int) -> None:
-        """Say in the table of operations where products of many blocks at once have the same bits.
+        """Mark in the table of operations where products of many blocks at once have the same bits.
 
         Parameters
         ----------
@@ -183,7 +183,7 @@ class Cut:
 
 
 def spans(n_rows: int, block_size: int, n_workers: int) -> list[int]:
-    """Return how many rows of a batch each worker takes, as the driver shares blocks out.
+    """Return the number of rows of a batch that each worker takes, as the driver distributes blocks.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def spans(n_rows: int, block_size: int, n_workers: int) -> list[int]:
 
 
 def _of_loops(lowered: Lowered) -> int:
-    """Return how many parameters have gradients that loops make."""
+    """Return the number of parameters whose gradients loops compute."""
     loops = [op for op in lowered.operations if op[driver.KIND] == driver.LOOPS]
     return sum(lowered.sizes[op[driver.STATE]] for op in loops)
 

@@ -1,4 +1,4 @@
-"""From a row of a table to a compiled part: its equations in a loop."""
+"""Compiled parts from the rows of a table: the equations of each in a loop."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One thread compiles at a time, and a fork waits until it has done.
+"""Locks by which one thread compiles at a time, and a fork waits until it has finished.
 
-A process that is forked while another of its threads compiles would inherit the locks of that thread, of Numba
-and of LLVM, and nobody to release them: its first fit would wait for ever. So a fork takes these locks first, as
+A process that is forked while another thread compiles would inherit the locks of that thread, of Numba and of
+LLVM without a thread to release them: its first fit would wait forever. So a fork takes these locks first, as
 Python does with its own, and both processes release them afterwards.
 """
 
@@ -18,7 +18,7 @@ from pellucid.engines.compiled.language import NotAnEquation
 
 __all__ = ["compiling"]
 
-# Seconds that a fork waits for each lock; whoever compiles may need something of the forking thread.
+# Seconds that a fork waits for each lock, since the compiling thread may need something from the forking one.
 LONGEST = 60.0
 
 _lock = threading.RLock()
@@ -28,7 +28,7 @@ _is_torn = False
 
 @contextmanager
 def compiling() -> Iterator[None]:
-    """Compile, or load what compiles, in this block: one thread at a time.
+    """Compile, or load the compiler, in this block, one thread at a time.
 
     Yields
     ------

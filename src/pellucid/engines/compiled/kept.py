@@ -1,7 +1,7 @@
-"""Numba's decorators for the generated modules, with a cache that believes sealed files only.
+"""Numba's decorators for the generated modules, with a cache that trusts only sealed files.
 
-Numba's own cache unpickles what lies in its folder, whoever put it there and whatever became of it since. The
-files here have the form of Numba's, an index and the machine code for each kind of processor, but come through
+Numba's own cache unpickles the files in its folder, whoever put them there and whatever happened to them since.
+The files here have the form of Numba's, an index and the machine code for each kind of processor, but come through
 :class:`~pellucid.engines.compiled.kernel_cache.KernelFolder`.
 """
 
@@ -29,7 +29,7 @@ Function = Callable[..., Any]
 
 
 class KernelCache(NullCache):
-    """The machine code of one function, from a folder and to it.
+    """Machine code of one function, loaded from and saved to a folder.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class KernelCache(NullCache):
         self.name = f"{key}.{function.__name__}-{function.__code__.co_firstlineno}.{python}"
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the compiled function; None where its file is missing or not whole."""
+        """Return the compiled function; None if its file is missing or incomplete."""
         target_context.refresh()
         try:
             content = self.folder.read(self._index()[_processor(target_context.codegen())])
@@ -59,7 +59,7 @@ class KernelCache(NullCache):
                 return CompileResult._rebuild(  # type: ignore[no-untyped-call]
                     target_context, *pickle.loads(content)
                 )
-        except Exception:  # not in the index; or whole, and of no use to this Numba
+        except Exception:  # not in the index; or complete but unusable for this Numba
             pass
         self.on_miss()
         return None
@@ -82,15 +82,15 @@ class KernelCache(NullCache):
 
 
 def _processor(codegen: Any) -> str:
-    """Return a short name of what the machine code is for: system, processor and its features."""
+    """Return a short name of the target of the machine code: system, processor and its features."""
     return hashlib.sha256(repr(codegen.magic_tuple()).encode()).hexdigest()[:16]
 
 
 def njit(signature: Any = None, *, cache: Any = None, **options: Any) -> Callable[[Function], Any]:
     """Return Numba's decorator; with a signature the function is compiled now, or comes from the cache.
 
-    One without a signature is called from machine code only. Ways in for other callers would take a tenth of the
-    time of compiling.
+    One without a signature is called only from machine code. Entry points for other callers would take a tenth of
+    the compile time.
     """
     options |= {"no_cpython_wrapper": signature is None, "no_cfunc_wrapper": True}
 

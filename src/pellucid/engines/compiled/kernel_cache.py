@@ -1,9 +1,9 @@
-"""The folder of compiled kernels: sealed files in a folder that nobody else may write.
+"""Folder of compiled kernels: sealed files in a folder that nobody else may write.
 
 Files kept here are executed, so two conditions must hold before they are trusted. The folder and its files
 belong to this user or to root, and nobody else may write them (:mod:`pellucid.host.trust`). And every file ends
-with a SHA-256 over its name and its content: a file that was damaged, cut or exchanged is as good as none, and is
-written again. Where there is no such folder, kernels live in memory for this process, and a notice says why.
+with a SHA-256 over its name and its content: a file that was damaged, truncated or replaced is ignored and
+rewritten. Without such a folder, kernels stay in memory for this process, and a notice says why.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 FORMAT = b"pellucid kernels 1"
-LARGEST = 1 << 28  # bytes; a kernel is a thousandth of it
+LARGEST = 1 << 28  # bytes; a kernel takes a thousandth of it
 UNTIL_THEN = "Until then kernels are kept in memory, and every process compiles them again."
 READING = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -39,22 +39,22 @@ READING = (
 
 
 def cache_folder() -> Path | None:
-    """Return where kernels are kept: ``PELLUCID_CACHE_DIR``, or the user's cache folder; None without a home."""
+    """Return the folder of kernels: ``PELLUCID_CACHE_DIR``, or the user's cache folder; None without a home."""
     given = os.environ.get("PELLUCID_CACHE_DIR")
     try:
         return _absolute(Path(given or Path(platformdirs.user_cache_dir("pellucid"), "kernels")).expanduser())
-    except (RuntimeError, OSError):  # neither HOME nor an entry for this user; a current folder that is gone
+    except (RuntimeError, OSError):  # neither HOME nor an entry for this user; or a deleted current folder
         return None
 
 
 @cache
 def _absolute(folder: Path) -> Path:
-    """Return the folder that a relative path meant first, wherever the process goes later."""
+    """Return the folder that a relative path meant at first, even if the current folder changes later."""
     return folder.absolute()
 
 
 class KernelFolderError(PellucidError):
-    """Kernels cannot be kept on this machine; the message says why, and what to do."""
+    """Kernels cannot be kept on this machine; the message gives the reason and a remedy."""
 
 
 class ExposedFolderError(KernelFolderError):
@@ -62,7 +62,7 @@ class ExposedFolderError(KernelFolderError):
 
 
 def kernel_folder() -> KernelFolder | None:
-    """Return the folder of the kernels, made if it is missing; None, with a notice, if it cannot serve."""
+    """Return the folder of the kernels, created if missing; None, with a notice, if it cannot be used."""
     try:
         return open_folder()
     except KernelFolderError as reason:
@@ -71,7 +71,7 @@ def kernel_folder() -> KernelFolder | None:
 
 
 def open_folder(mode: int = 0o700) -> KernelFolder:
-    """Return the folder of the kernels, made if it is missing.
+    """Return the folder of the kernels, created if missing.
 
     Parameters
     ----------
@@ -132,23 +132,23 @@ class KernelFolder:
         return None if found is None else unsealed(name, found)
 
     def holds(self, key: str) -> bool:
-        """Return whether a module and machine code for it are kept, and every file of it is whole."""
+        """Return whether a module and its machine code are kept, and all its files are complete."""
         names = [path.name for path in self.compiled.glob(f"{key}.*")]
         return any(name.endswith(".nbc") for name in names) and all(self.read(n) is not None for n in names)
 
     def write(self, name: str, content: bytes) -> None:
-        """Seal a content and put it in place in one move; a notice says if that is not possible."""
+        """Seal a content and write it atomically; give notice if that is not possible."""
         self._put(self.compiled / name, sealed(name, content))
 
     def show(self, name: str, text: str) -> Path:
-        """Put the readable text of a kernel next to it, if nothing trusts it; return its path."""
+        """Write the readable text of a kernel next to it, if nothing trusts it; return its path."""
         path = self.path / name
         if _found(path) != text.encode():
             self._put(path, text.encode())
         return path
 
     def _put(self, path: Path, content: bytes) -> None:
-        """Replace a file in one move, readable for whoever may enter the folder, whatever the umask."""
+        """Replace a file atomically, readable by everyone who may enter the folder, whatever the umask."""
         temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
             try:
@@ -169,7 +169,7 @@ class KernelFolder:
 
 
 def _found(path: Path) -> bytes | None:
-    """Return what is in a file that only this user and root can write; None of anything else."""
+    """Return the content of a file that only this user and root can write; None for any other."""
     try:
         with open(os.open(path, READING), "rb") as file:
             status = os.fstat(file.fileno())

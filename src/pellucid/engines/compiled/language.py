@@ -1,7 +1,7 @@
-"""From an equation in the language of :mod:`pellucid.core.elementary` to text in one dtype.
+"""Translation of equations in the language of :mod:`pellucid.core.elementary` to text in one dtype.
 
-The text of an equation is taken as it stands in the tables' modules, with what it calls; only its float
-literals and constants become ``REAL(...)``, since in Numba even ``1.0 - a`` would be float64 for a float32
+The text of an equation is taken unchanged from the tables' modules, with the functions that it calls; only its
+float literals and constants become ``REAL(...)``, since in Numba even ``1.0 - a`` would be float64 for a float32
 ``a``. So what the reader sees is what runs.
 """
 
@@ -21,12 +21,12 @@ __all__ = ["NotAnEquation", "as_text", "constants", "loops_as_text"]
 
 _ELEMENTARY = {id(getattr(elementary, name)): name for name in elementary.__all__}
 _IN_LOOPS = _ELEMENTARY | {id(getattr(elementary, name)): name for name in elementary.FOR_LOOPS}
-_parsing = fork_safe_lock()  # Python counts the depth of a syntax tree for all threads together
+_parsing = fork_safe_lock()  # Python counts the depth of a syntax tree across all threads
 _BUILT_IN = ("int", "len", "max", "min", "range")
 
 
 class NotAnEquation(Exception):  # noqa: N818  it is not a user's error
-    """A function that is not written in the language, or whose text cannot be had."""
+    """A function that is not written in the language, or whose text is not available."""
 
 
 def as_text(*equations: tuple[str, Callable[..., Any]]) -> str:
@@ -53,7 +53,7 @@ def as_text(*equations: tuple[str, Callable[..., Any]]) -> str:
 
 
 def loops_as_text(function: Callable[..., Any]) -> tuple[str, str]:
-    """Return the text of a layer's loops, to be put where their arrays are bound.
+    """Return the text of a layer's loops, for a place where their arrays are bound.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def loops_as_text(function: Callable[..., Any]) -> tuple[str, str]:
 
 
 def constants(function: Any) -> tuple[Any, ...]:
-    """Return the global floats and functions that an equation uses: what may change behind its back.
+    """Return the global floats and functions that an equation uses, which may change without it.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def _locals(definition: ast.FunctionDef) -> set[str]:
 
 
 class _InOneDtype(ast.NodeTransformer):
-    """Gives every float literal and constant the dtype of the module, and names what is called."""
+    """Gives every float literal and constant the dtype of the module, and renames called functions."""
 
     def __init__(self, names: dict[str, Any], local: set[str], add: Callable[[Any], str]) -> None:
         self.names, self.local, self.add = names, local, add

@@ -1,4 +1,4 @@
-"""From a problem to what the driver reads: a table of operations, the places of all numbers, the parts."""
+"""Lowering of a problem to the driver's input: a table of operations, the places of all numbers, the parts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Lowered:
     widest: int = 0
 
     def place(self, buffer: str, n: int) -> int:
-        """Return where the next n numbers of a buffer go.
+        """Return the place of the next n numbers of a buffer.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class Lowered:
         return start
 
     def add(self, *modules: Any) -> int:
-        """Take compiled modules up.
+        """Add compiled modules.
 
         Parameters
         ----------
@@ -222,7 +222,7 @@ class _Walk:
         self.lowered.widest = max(self.lowered.widest, n_in, self.width)
 
     def widen(self, width: int) -> None:
-        """Give the value that comes now another width, and its derivative a place of its own."""
+        """Give the next value another width, and its derivative a separate place."""
         self.width = width
         self.derivatives[-1] = self.lowered.place("derivatives", self.n_rows * width)
 
@@ -296,7 +296,7 @@ def _loops(walk: _Walk, i: int, layer: Layer, op: Operation) -> Rates:
     return 0.0, 0.0
 
 
-# What the driver does itself; every other kind brings loops.
+# Kinds that the driver implements itself; every other kind has loops.
 OPERATIONS: dict[type[Layer], Callable[[_Walk, int, Any, Operation], Rates]] = {
     Activate: _activate,
     BatchNorm: _batch_norm,
@@ -308,5 +308,5 @@ OPERATIONS: dict[type[Layer], Callable[[_Walk, int, Any, Operation], Rates]] = {
 
 
 def _starts(views_into: Callable[[Any], Any], n: int) -> list[dict[str, int]]:
-    """Return where each named array of each layer starts in a flat vector."""
+    """Return the start of each named array of each layer in a flat vector."""
     return [{name: int(view.flat[0]) for name, view in views.items()} for views in views_into(np.arange(n))]

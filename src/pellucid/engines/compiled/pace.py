@@ -1,4 +1,4 @@
-"""Measurement of whether several workers pay, since processors may be busy with something else.
+"""Measurement of whether several workers pay off, since processors may be busy with other work.
 
 The bits do not depend on it (see :mod:`pellucid.engines.compiled.driver`), only the time does.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 __all__ = ["Pace"]
 
-LOOK_SECONDS = 0.002  # of a slice in which a way is only looked at: workers cost 0.2 ms to call together
-LOOKS = 10  # as many steps has a slice in the way that is in use, so that looks are few of long steps too
-REST, LONGEST_REST = 2, 64  # slices between two looks at the way that is not in use, at first and at last
+LOOK_SECONDS = 0.002  # of a slice that only tries a mode: assembling workers takes 0.2 ms
+LOOKS = 10  # times as many steps in a slice of the current mode, so that trials are rare even with long steps
+REST, LONGEST_REST = 2, 64  # slices between two trials of the other mode, at first and at most
 
 
 class Pace:
     """Seconds per step alone and as a team, as last measured, and the choice that follows.
 
-    The way that is not in use is looked at from time to time, more and more rarely while it does not pay.
+    The other mode is tried from time to time, more and more rarely while it does not pay off.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Pace:
         return self.in_use if self.pause >= 0 else not self.in_use
 
     def steps(self, *, is_team: bool) -> int:
-        """Return how many steps the next slice may have.
+        """Return the number of steps in the next slice.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class Pace:
         return (1 if is_look else LOOKS) * max(1, int(LOOK_SECONDS / max(known, 1e-9)))
 
     def note(self, is_team: bool, seconds: float) -> None:  # noqa: FBT001
-        """Take note of what a step took.
+        """Record the time of a step.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""One row to scores, with nothing allocated: what :func:`pellucid.engines.predictor` runs."""
+"""Scores of one row without allocation, for :func:`pellucid.engines.predictor`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many rows to outputs or scores, block by block: the compiled half of every prediction."""
+"""Outputs or scores of many rows, block by block: the compiled part of every prediction."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pellucid.engines.compiled.session import sparse_parts
 __all__ = ["NotAnEquation", "RowsRunner", "index_of", "predictions_of"]
 
 Array = NDArray[np.floating]
-NUMBERS = 1 << 22  # that a block of rows passes through, at most
-ALIKE = 8  # of so many rows, or several times as many, most BLAS work each row out in the same way
+NUMBERS = 1 << 22  # numbers that a block of rows passes through, at most
+ALIKE = 8  # rows: with this many, or a multiple, most BLAS compute each row in the same way
 
 # Compiled behind the text of the driver.
 ROWS = """
@@ -68,7 +68,7 @@ def index_of(X: Any) -> str | None:
 
 
 class RowsRunner:
-    """A network lowered for prediction. It knows the network's structure, and none of its numbers.
+    """Network lowered for prediction, with its structure but without its parameters.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class RowsRunner:
         self.room = (block if adds_inputs else 0, network.layer_sizes[0])  # for sparse inputs
 
     def begin(self, parameters: Array) -> Callable[[], Callable[[Any, Array], None]]:
-        """Return what gives a worker its function ``compute(inputs, outputs)``, with buffers of its own."""
+        """Return a function that gives a worker its ``compute(inputs, outputs)``, with its own buffers."""
         parameters = np.require(parameters, self.dtype, ["C", "W", "E"])  # it may be a read-only map
 
         def begun() -> Callable[[Any, Array], None]:
@@ -127,7 +127,7 @@ class RowsRunner:
         X = np.ascontiguousarray(inputs, self.dtype)
         whole = 0 if len(X) < self.block else len(X) - len(X) % ALIKE  # one call is quicker than two
         self._compute_dense(buffers, X[:whole], outputs[:whole])
-        if rest := len(X) - whole:  # a row predicts the same among few others as among many
+        if rest := len(X) - whole:  # a row gets the same prediction among few others as among many
             n_filled = -(-rest // ALIKE) * ALIKE
             filled = np.zeros((n_filled, X.shape[1]), X.dtype)
             found = np.empty((n_filled, outputs.shape[1]), X.dtype)

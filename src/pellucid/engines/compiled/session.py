@@ -55,7 +55,7 @@ class CompiledSession:
     def __init__(self, problem: Problem) -> None:
         network, dtype = problem.objective.network, problem.objective.network.dtype
         self.problem = problem
-        network.check_inputs(problem.X)  # codes above all: compiled, they are places in memory
+        network.check_inputs(problem.X)  # codes above all: in compiled code, they are places in memory
         n_rows = min(problem.batch_size, problem.n_samples)
         csr, self.kept_alive, index = sparse_parts(problem.X, dtype)
         self.lowered, places = lower(problem, n_rows, index)
@@ -67,7 +67,7 @@ class CompiledSession:
         self.sizes = _sizes(problem, n_rows, cut, len(self.course.factors))
         settings = _settings(problem)
         self.data = _data(problem, csr)
-        # Of weights and biases there is one gradient, of loops one per block of rows.
+        # Weights and biases have one gradient, loops one per block of rows.
         self.gradients = np.zeros((cut.n_blocks if lowered.sizes else 1, network.n_parameters), dtype)
         self.gradient = self.gradients[0]
         self.pieces = _pieces(problem, self.course.factors, PIECE if cut.most_workers > 1 else None)
@@ -168,7 +168,7 @@ class CompiledSession:
         def part(worker: int) -> Callable[[], None]:
             return partial(self.run, *arguments, *Workers(team, worker, n_workers))
 
-        def call_off() -> None:  # then nobody comes to the next meeting: who waits there goes home
+        def call_off() -> None:  # then no worker comes to the next meeting, and those that wait there stop
             counters[1] = 1
 
         self.helpers.together(map(part, range(1, n_workers)), part(0), call_off)
@@ -218,7 +218,7 @@ def _data(problem: Problem, csr: tuple[int, ...]) -> TrainingSet:
 def sparse_parts(
     X: Any, dtype: np.dtype[Any], index: str | None = None
 ) -> tuple[tuple[int, ...], list[Any], str | None]:
-    """Return what the driver is told of a CSR matrix, the arrays that this points to, and their index dtype."""
+    """Return the driver's data for a CSR matrix, the arrays that it points to, and their index dtype."""
     if isinstance(X, np.ndarray):
         return (0, 0, 0, 0, 0), [], None
     is_shifted = isinstance(X, StandardizedSparse)
@@ -234,7 +234,7 @@ def sparse_parts(
 
 
 def _pieces(problem: Problem, factors: list[float], size: int | None) -> NDArray[np.int64]:
-    """Return where each piece of the flat vector begins and ends, whether penalties act on it, which factor."""
+    """Return the bounds of each piece of the flat vector, whether penalties act on it, and its factor."""
     network = problem.objective.network
     penalized = {part.start: part.stop for part in network.penalized}
     edges = {0, network.n_parameters, *penalized, *penalized.values()}
@@ -253,7 +253,7 @@ def _pieces(problem: Problem, factors: list[float], size: int | None) -> NDArray
 
 
 def _address_of_yield() -> int:
-    """Return where the system's function is by which a thread offers its processor to others; 0 without one."""
+    """Return the address of the system's function with which a thread yields its processor; 0 without one."""
     library, function = ("kernel32", "SwitchToThread") if os.name == "nt" else (None, "sched_yield")
     try:
         return ctypes.cast(getattr(ctypes.CDLL(library), function), ctypes.c_void_p).value or 0

@@ -1,4 +1,4 @@
-"""Compiling ahead, so that no fit has to wait."""
+"""Compilation ahead of time, so that no fit has to wait."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COMMON_ACTIVATIONS = ("identity", "relu", "tanh", "logistic", "softmax")
 FOR_TABLES = (
     "selu",
     "mish",
-)  # the activations of the recipes for tables, where units learn how far they bend
+)  # the parametric activations of the recipes for tables
 COMMON_OPTIMIZERS = ("adam", "nesterov")
 BATCH_NORM: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
 SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gradient)
@@ -39,7 +39,7 @@ SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gra
 def compile_ahead(
     *, everything: bool = False, watch: Callable[[list[Any]], Iterable[Any]] = iter
 ) -> tuple[int, Path]:
-    """Compile what fits will use, and keep it in the folder of the kernels.
+    """Compile everything that fits use, and keep it in the folder of the kernels.
 
     A folder of ``PELLUCID_CACHE_DIR`` that root makes can be read by all users of the machine.
 
@@ -77,7 +77,7 @@ def compile_ahead(
 def tasks(
     *, everything: bool = False, dtypes: tuple[str, ...] = ("float32",)
 ) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield what there is to compile: a name, and the function that does it.
+    """Yield the things to compile: a name, and the function that compiles it.
 
     Parameters
     ----------

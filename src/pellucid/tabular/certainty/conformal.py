@@ -1,4 +1,4 @@
-"""Conformal prediction: from the errors on rows that were held out to the widths of intervals."""
+"""Conformal prediction: from the errors on held-out rows to the widths of intervals."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Array = NDArray[Any]
 
 
 def conformal_scores(y: Array, low: Array, high: Array) -> Array:
-    r"""Return how far held-out targets lie outside of their intervals: :math:`\max(\ell - y, y - h)`.
+    r"""Return how far held-out targets lie outside their intervals: :math:`\max(\ell - y, y - h)`.
 
-    With both ends at a point prediction it is :math:`|y - \hat y|`; of a target inside it is negative.
+    With both ends at a point prediction it is :math:`|y - \hat y|`; for a target inside, it is negative.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def conformal_scores(y: Array, low: Array, high: Array) -> Array:
 def conformal_width(
     scores: Array, weight: Array | None, coverage: float, *, groups: Array | None = None
 ) -> Array:
-    r"""Return by how much intervals must grow on either side to hold a share of new targets.
+    r"""Return by how much intervals must grow on either side to contain a share of new targets.
 
     It is the :math:`\lceil (n + 1)\,c \rceil`-th smallest of n scores: then a new target, exchangeable with those,
-    lies within with probability at least c. Where n is too small for that it is infinite.
+    lies within with probability at least c. If n is too small for that, it is infinite.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def conformal_width(
 
 
 def n_exchangeable(scores: Array, weight: Array | None, groups: Array | None) -> float:
-    """Return how many rows or groups such scores are of, a row of weight 2 counted twice.
+    """Return the number of rows or groups behind such scores, with a row of weight 2 counted twice.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ class KeepsScores:
         self.conformal_groups_ = self.conformal_by_ = self.conformal_classes_ = None
 
     def _keep_scores(self, scores: Array, judged: Judgement, classes: Array | None = None) -> None:
-        """Keep the scores of held-out rows, in an order that does not tell which row is which."""
+        """Keep the scores of held-out rows in an order that does not identify the rows."""
         kept = [classes, judged.by, judged.groups, judged.weight, *scores.T]
         order = np.lexsort([each for each in reversed(kept) if each is not None])
         self.conformal_scores_ = scores[order]
@@ -164,7 +164,7 @@ class KeepsScores:
         return np.concatenate([limits, np.full((1, limits.shape[1]), np.inf)])[codes]
 
     def _warn_of_infinite_limits(self, coverage: float, n: float, name: str, *, can_be_less: bool) -> None:
-        """Warn that so few held-out rows cannot promise that coverage, and say how many can."""
+        """Warn that so few held-out rows cannot guarantee this coverage, and say how many can."""
         what = "rows" if self.conformal_groups_ is None else "groups"
         least = 1 if name else FEWEST
         needed = max(least, int(np.ceil(round(coverage / (1.0 - coverage), 6))))

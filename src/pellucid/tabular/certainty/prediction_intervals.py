@@ -1,4 +1,4 @@
-"""The intervals of a regressor: as wide as rows that were held out ask for."""
+"""Prediction intervals of a regressor, as wide as its held-out rows require."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PredictsIntervals(KeepsScores):
         self._keep_scores(scores, judged)
 
     def _ends(self, predictions: Array) -> tuple[Array, Array]:
-        """Return the lowest and the highest quantile of each target; both are the prediction without quantiles."""
+        """Return the lowest and highest quantile of each target; without quantiles, both are the prediction."""
         shaped = predictions.reshape(
             len(predictions), self._n_targets, max(1, len(self.members_[0].targets.levels))
         )

@@ -1,4 +1,4 @@
-"""The sets of classes of a classifier: as large as rows that were held out ask for."""
+"""Prediction sets of a classifier, as large as its held-out rows require."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The choice of a model for the spread of errors: how smooth it is and how many steps it has."""
+"""Choice of a model for the spread of errors: its smoothness and its number of steps."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["Logs", "SpreadRows"]
 Array = NDArray[Any]
 MOST = 5000  # rows that a spread is learned from
 PENALTIES = (0.5, 5.0, 50.0)
-MOST_SHARE = 1.5  # penalties draw spreads together
-FLOOR = 0.05  # of the mean error, added to each: where errors are 0, new ones may be larger
+MOST_SHARE = 1.5  # penalties pull spreads together
+FLOOR = 0.05  # share of the mean error, added to each: where errors are 0, new ones may be larger
 LEAST_GAIN = 3.0  # of log likelihood, below which a simpler model is taken
 TINY = np.finfo(np.float64).tiny
 LOSS = get_loss("poisson").on(get_activation("exp"))
@@ -73,7 +73,7 @@ class SpreadRows:
     part: NDArray[np.intp]
 
     def best(self) -> Logs | None:
-        """Return the model with the largest likelihood; None for one spread."""
+        """Return the model with the largest likelihood; None for a constant spread."""
         unit = float(np.average(self.errors, weights=self.weight))
         if not unit > 0.0 or (self.part == self.part[0]).all():
             return None
@@ -98,13 +98,13 @@ class SpreadRows:
         return Logs(power * slopes, power * (intercept - center), scaled, power * (logs - center))
 
     def _with_steps(self, penalty: float | None) -> tuple[float | None, int, Array]:
-        """Return the penalty, the best number of steps beside it, and log σ of each row."""
+        """Return the penalty, the best number of steps with it, and log σ of each row."""
         grown = self._unseen(penalty, MOST_STEPS)
         n_steps = int(np.argmin([self._surprise(each) for each in grown]))
         return penalty, n_steps, grown[n_steps]
 
     def _unseen(self, penalty: float | None, most: int) -> Array:
-        """Return log σ of each row as the others tell it, with no step, with one, with two ..."""
+        """Return log σ of each row, estimated from the others, with no step, with one, with two ..."""
         found = np.empty((most + 1, len(self.errors)))
         for number in np.unique(self.part):
             own, others = np.flatnonzero(self.part == number), np.flatnonzero(self.part != number)

@@ -1,4 +1,4 @@
-"""The spread of targets around predictions, learned from rows that were held out."""
+"""Spread of targets around predictions, learned from held-out rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pellucid.tabular.members.judgement import Judgement
 __all__ = ["find_spread", "spread_of"]
 
 Array = NDArray[Any]
-FEW = 40  # held-out rows; from fewer no spread is learned
+FEW = 40  # held-out rows; with fewer, no spread is learned
 MOST_UNITS = 512
 KNOTS = (0.0, 0.5, 1.0)  # and their negatives, of columns whose deviation is 1
 PARTS = 5  # of held-out rows: the spread of each is learned from the others
@@ -46,7 +46,7 @@ def spread_of(network: Network, X: Any) -> Array:
 
 
 def find_spread(encoder: TableEncoder, judged: Judgement, errors: Array) -> tuple[Network | None, Array]:
-    r"""Return a model of the spread of errors, and for each held-out row the spread that the others tell.
+    r"""Return a model of the spread of errors, and for each held-out row the spread estimated from the others.
 
     .. math:: \log \sigma(x) = s \Bigl(\beta_0 + \sum_j \sum_k \beta_{jk} \max(0, \pm x_j - \tau_k)
         + \sum_l \gamma_l\, [x_{j_l} > t_l] - c\Bigr)
@@ -122,7 +122,7 @@ def _network(W: Array, b: Array, found: dict[int, Logs], n_targets: int) -> Netw
 
 
 def _hinges(encoder: TableEncoder) -> tuple[Array, Array]:
-    """Return weights and biases of units that bend at knots of the numeric columns; codes have none."""
+    """Return weights and biases of units with kinks at the knots of the numeric columns; codes have none."""
     n_numeric, n_plain = encoder.n_numeric_, encoder.n_plain_
     eye = np.eye(n_numeric + n_plain + len(encoder.cardinalities_))
     numeric, plain = eye[:, :n_numeric], eye[:, n_numeric : n_numeric + n_plain]

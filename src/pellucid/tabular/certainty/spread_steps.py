@@ -1,4 +1,4 @@
-"""Steps of a spread: places in numeric columns where errors grow or shrink at once, found one after the other."""
+"""Steps of a spread: places in numeric columns where errors grow or shrink abruptly, found one by one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["MOST_STEPS", "Step", "grow_steps", "logs_after", "step_units"]
 Array = NDArray[Any]
 N_CUTS = 24  # places per column where a step may be
 MOST_STEPS = 20
-RATE = 0.3  # of each step that is taken
+RATE = 0.3  # share of each step that is taken
 DOUBT = 8.0  # rows with a usual error, added to both sides
 LEAST_ROWS = 8.0  # on either side
 WIDTH = 1.0 / 64.0  # of a step, in columns whose deviation is about 1: a network has no jumps
@@ -46,8 +46,8 @@ def grow_steps(
     r"""Return steps that make expected errors fit the observed ones better, the first ones most.
 
     Each is the one among 24 quantiles of every column with the largest gain in the likelihood of exponential
-    errors, where r̄ and m̄ are the observed and the expected errors of the rows on a side, and log r̄/m̄, drawn
-    towards 0 by 8 rows, is what log σ grows by there, times 0.3 (gradient boosting of stumps).
+    errors, where r̄ and m̄ are the observed and the expected errors of the rows on a side. There log σ grows by
+    0.3 log r̄/m̄, shrunk towards 0 by 8 rows (gradient boosting of stumps).
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _quantiles(column: Array, weight: Array) -> Array:
 
 
 def logs_after(steps: Sequence[Step], numeric: Array) -> Array:
-    """Return what log σ is grown by after no step, the first, the first two ..., for each row.
+    """Return the growth of log σ after no step, the first, the first two ..., for each row.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The temperature of probabilities: how sure predictions are, as rows that were held out judge it."""
+"""Temperature of probabilities: the confidence of predictions, adjusted to the held-out rows."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def cooled(probabilities: Array, temperature: float, *, exclusive: bool) -> Arra
 
 
 def find_temperature(probabilities: Array, y: Array, weight: Array | None, *, exclusive: bool) -> float:
-    r"""Return the temperature at which held-out targets are most likely, drawn towards 1 where rows are few.
+    r"""Return the temperature at which held-out targets are most likely, shrunk towards 1 if rows are few.
 
     It minimizes :math:`\sum_i w_i \ell_i(T) + (\log T)^2 / 2 \sigma^2`, :math:`\sigma = 0.3`. Without the second
-    term a dozen rows that are all right would ask for the coldest temperature.
+    term, a dozen rows that are all right would call for the lowest temperature.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One fit of one contender on one split: how good it is and how long it takes."""
+"""One fit of one contender on one split: its score and its duration."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ def run_trial(contender: Contender, asked: Request, data: ComparedTable, trainin
         model = contender.build(asked)
         if contender.is_ours and data.in_time:
             model.set_params(validation="time")
-        if data.weight is not None:  # of a pipeline it is the last step that takes them
+        if data.weight is not None:  # in a pipeline, the last step takes them
             steps = getattr(model, "steps", None)
             given[f"{steps[-1][0]}__sample_weight" if steps else "sample_weight"] = data.weight[training]
         with quiet():
             started = perf_counter()
-            with raised_after():  # a model that Ctrl-C ended early is not compared, nor are others trained
+            with raised_after():  # a model that Ctrl-C ended early is not compared, and no others are trained
                 model.fit(take_rows(rows, training), targets, **given)
             fitted = perf_counter()
             shown = take_rows(rows, test)
@@ -125,7 +125,7 @@ def run_trial(contender: Contender, asked: Request, data: ComparedTable, trainin
         weight = None if data.weight is None else data.weight[test]
         answers = Answers(y[test], predicted, weight, probabilities, classes)
         scores = {m.name: m.measure(answers) for m in METRICS.values() if m.task == asked.task}
-    except Exception as error:  # another library may raise anything; the others go on
+    except Exception as error:  # another library may raise anything; the others continue
         if contender.is_ours:
             raise
         return Trial(

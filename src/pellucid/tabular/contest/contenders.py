@@ -22,7 +22,7 @@ from pellucid.tabular.contest.plain_matrix import PlainMatrix
 
 __all__ = ["CONTENDERS", "CatBoost", "Contender", "Request", "Rival"]
 
-MOST_CATEGORIES = 255  # of a column, that histograms of scikit-learn tell apart; more are taken as numbers
+MOST_CATEGORIES = 255  # per column that scikit-learn's histograms distinguish; more are treated as numbers
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _ours(preset: str) -> Callable[[Request], Any]:
 
 
 def _linear(asked: Request) -> Any:
-    """Return medians for what is missing, standardized numbers, one-hot categories, and a linear model."""
+    """Return a pipeline: medians for missing values, standardized numbers, one-hot categories, a linear model."""
     labeled = asked.table.categorical()
     counted = [i for i in range(len(asked.table.cardinalities)) if i not in labeled]
     columns = make_column_transformer(
@@ -122,7 +122,7 @@ def _histograms(asked: Request) -> Any:
 
 
 class Rival:
-    """An estimator of another library that is told at ``fit`` which columns are categories."""
+    """An estimator of another library whose ``fit`` takes the list of categorical columns."""
 
     def __init__(self, estimator: Any, **at_fit: Any) -> None:
         self.estimator, self.at_fit = estimator, at_fit
@@ -146,10 +146,10 @@ class Rival:
 
 
 class CatBoost(Rival):
-    """CatBoost takes categories as text only."""
+    """CatBoost, which takes categories only as text."""
 
     def read(self, X: Any) -> Any:
-        """Return the rows as objects, those of categories as text."""
+        """Return the rows as objects, with categories as text."""
         rows = X.astype(object)
         for column in self.at_fit["cat_features"]:
             rows[:, column] = X[:, column].astype(str)

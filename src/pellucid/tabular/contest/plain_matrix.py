@@ -1,4 +1,4 @@
-"""A table as boosted trees and linear models take it: numbers, and codes of categories."""
+"""Table in the form for boosted trees and linear models: numbers, and codes of categories."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["PlainMatrix", "plain_matrix"]
 
 @dataclass(frozen=True)
 class PlainMatrix:
-    """Numbers and codes; nothing is learned from the rows but what the categories are called.
+    """Numbers and codes; nothing is learned from the rows except the names of the categories.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sampling error of the difference between two models, due to the rows that judged them."""
+"""Sampling error of the difference between two models, due to the test rows."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def paired_variance(one: Array | None, other: Array | None) -> float | None:
     r"""Return the variance of the difference of two models' scores over draws of test rows.
 
     It is the jackknife's: of g blocks of rows each is left out once, :math:`u_b = g\,d - (g - 1)\,d_{-b}`, and the
-    variance is that of the mean of the :math:`u_b`. Two pseudo-values, as far from 0 as the farthest and on either
-    side, are added: that no drawn row contradicts a difference does not make it certain.
+    variance is that of the mean of the :math:`u_b`. Two pseudo-values, as far from 0 as the farthest, one on each
+    side, are added: a difference is not certain just because no sampled row contradicts it.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def paired_variance(one: Array | None, other: Array | None) -> float | None:
 
 
 def score_interval(metric: Metric, answers: Answers) -> tuple[float, float] | None:
-    r"""Return an interval that holds 95 % of the scores that other test rows would give.
+    r"""Return an interval that contains 95 % of the scores that other test rows would give.
 
     Its half-width is 1.96 standard errors of the jackknife: of g blocks of rows each is left out once, and the
     variance is :math:`\frac{g-1}{g} \sum_b (s_{-b} - \bar s)^2`.
@@ -102,11 +102,11 @@ def score_interval(metric: Metric, answers: Answers) -> tuple[float, float] | No
     variance = (len(left) - 1) / len(left) * float(((left - left.mean()) ** 2).sum())
     half = USUAL * np.sqrt(variance)
     low, high = float(whole - half), float(whole + half)
-    return (low, min(high, 1.0)) if metric.sign > 0 else (max(low, 0.0), high)  # a score of 1, or no error
+    return (low, min(high, 1.0)) if metric.sign > 0 else (max(low, 0.0), high)  # score 1 or error 0 at best
 
 
 def surely_better(metric: Metric, one: Answers, other: Answers) -> bool:
-    """Return whether one model's score is better by more than the draw of the rows explains.
+    """Return whether one model's score is better by more than the sampling of the rows explains.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def surely_better(metric: Metric, one: Answers, other: Answers) -> bool:
 
 
 def _blocks(n_rows: int, groups: Any) -> NDArray[np.intp]:
-    """Return the block of each row: rows that follow each other, or whole groups."""
+    """Return the block of each row: consecutive rows, or whole groups."""
     units = np.arange(n_rows) if groups is None else np.unique(groups, return_inverse=True)[1]
     n_units = int(units.max()) + 1
     return np.asarray(units * min(BLOCKS, n_units) // n_units)

@@ -17,9 +17,9 @@ from pellucid.tabular.metrics import Metric
 __all__ = ["interval", "summarize", "verdict"]
 
 CONFIDENCE = 0.95
-PRIOR = 2  # splits that what is known of the draw of test rows counts as
-FAR = 0.25  # of the best mean, by which a model may be behind and yet not be worth a word
-LITTLE_TIME = 0.5  # of ours: so much faster is worth saying
+PRIOR = 2  # number of splits as which the sampling variance of the test rows counts
+FAR = 0.25  # share of the best mean by which a model may be behind without being mentioned
+LITTLE_TIME = 0.5  # of ours: a model this much faster is worth mentioning
 WORDS_OF_SHARES = {2: "half", 3: "a third", 4: "a quarter"}
 
 
@@ -35,9 +35,9 @@ def interval(
     r"""Return the interval of the mean of differences over splits that share rows; None for one split.
 
     :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
-    The variance of a few differences says little, and nothing if they are equal by chance. So it is averaged
-    with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits,
-    and is at least v times the excess.
+    The variance of a few differences is unreliable, and useless if they are equal by chance. So it is averaged
+    with the variance v of a difference due to the sampling of the test rows alone, which counts as two more
+    splits, and is at least v times the excess.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def interval(
 def summarize(
     trials: Mapping[str, Sequence[Trial]], metric: Metric, sizes: Sequence[tuple[int, int]]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return a row per model, the one with the best mean first, and why others have none.
+    """Return a row per model, the one with the best mean first, and the reasons why others have none.
 
     Parameters
     ----------
@@ -122,10 +122,10 @@ def _intervals(
     metric: Metric,
     sizes: Sequence[tuple[int, int]],
 ) -> dict[str, tuple[float, float] | None]:
-    """Return the interval of each difference to the first; all hold together with a probability of 95 %.
+    """Return the interval of each difference to the first; all hold jointly with a probability of 95 %.
 
     Splits differ by more than their test rows explain, since models learn from other rows. By how much is
-    estimated from all differences together: the few splits of a single one say little.
+    estimated from all differences together, because the few splits of a single one are not enough.
     """
     n, ratio = len(sizes), float(np.mean([n_test / n_training for n_training, n_test in sizes]))
     scores = {name: [_left_out(metric, trial) for trial in trials[name]] for name in (first, *others)}
@@ -149,14 +149,14 @@ def _intervals(
 
 
 def _left_out(metric: Metric, trial: Trial) -> NDArray[np.float64] | None:
-    """Return the scores of a trial with blocks of test rows left out; alike if no answers were kept."""
+    """Return the scores of a trial with blocks of test rows left out; all equal if no answers were kept."""
     if trial.answers is None:
         return np.zeros(3)
     return left_out_scores(metric, trial.answers, trial.groups)
 
 
 def _drawn(one: Sequence[Any], other: Sequence[Any]) -> float | None:
-    """Return the variance of a difference over draws of test rows, as a mean over splits; None where undefined."""
+    """Return the variance of a difference over samples of test rows, averaged over splits; None if undefined."""
     found = [paired_variance(a, b) for a, b in zip(one, other, strict=True)]
     return None if None in found else float(np.mean([v or 0.0 for v in found]))
 
@@ -179,7 +179,7 @@ def _row(name: str, held: Sequence[Trial], metric: Metric) -> dict[str, Any]:
 
 
 def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> list[str]:
-    """Return what the rows say, and what they do not.
+    """Return sentences on what the rows show, and what they do not.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
 
 
 def _same_kind(rows: Sequence[dict[str, Any]], metric: Metric) -> list[str]:
-    """Return what there is to say where all models are ours, or none is."""
+    """Return sentences for the case that all models are pellucid's, or none is."""
     best = _capital(rows[0]["label"])
     if len(rows) == 1:
         return [f"{best}: {metric.label} {_amount(rows[0]['mean'], metric).replace(' points', ' %')}."]
@@ -301,7 +301,7 @@ def _amount(value: float, metric: Metric) -> str:
 
 
 def _share(share: float) -> str:
-    part = max(2, round(1.0 / share))  # it is said of shares below a half only
+    part = max(2, round(1.0 / share))  # only shares below a half are mentioned
     return WORDS_OF_SHARES.get(part, f"1/{part:,}")
 
 

@@ -1,1 +1,1 @@
-"""From the columns of a table to the matrix that a network takes."""
+"""Conversion of the columns of a table to the matrix that a network takes."""

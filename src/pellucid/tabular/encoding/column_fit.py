@@ -90,7 +90,7 @@ def fit_column(
 
 
 def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float, ...]:
-    """Return the shares of categories that have a column each, if no row is without one."""
+    """Return the shares of categories that have a column each, if every row has a category."""
     counts = np.bincount(look_up(column, values), weight, minlength=len(column.categories) + 1)
     if column.as_codes or counts[0] or len(column.categories) < 2:
         return ()

@@ -1,4 +1,4 @@
-"""The columns of an encoded table: which of the user's columns each came from, and what they are called."""
+"""Columns of an encoded table: their names, and the user's column that each came from."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class EncodedColumns:
         return sorted(places, key=lambda place: GROUPS.index(self._feature(*place).group))
 
     def in_order(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
-        """Return what the user's columns became in the order of the result.
+        """Return the encoded forms of the user's columns in the order of the result.
 
         Parameters
         ----------
@@ -43,7 +43,7 @@ class EncodedColumns:
         return [columns[position][part] for position, part in self._layout()]
 
     def one_hot_columns(self) -> Iterator[tuple[list[int], Array, Array, Array]]:
-        """Yield what the columns hold in which fit saw a few categories and no row without one.
+        """Yield the values of columns in which fit saw a few categories and no row without one.
 
         Yields
         ------

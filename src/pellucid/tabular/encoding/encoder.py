@@ -1,4 +1,4 @@
-"""A table as it is to a matrix that a network takes."""
+"""Encoder of a raw table as the matrix that a network takes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["TableEncoder"]
 
 Array = NDArray[np.float64]
 
-LATER = (("text_columns", None), ("text", None))  # which files of earlier versions lack
+LATER = (("text_columns", None), ("text", None))  # missing in files of earlier versions
 BLOCK = 1 << 16  # cells that are scaled at once
 
 
@@ -47,11 +47,11 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
 
     with the quartiles q of the column and the bound c of ``smooth_clip``.
 
-    Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
-    smoothly; one that is mostly a single value is spread out before. Two categories become one column of -1 and
+    Numeric columns are centered at the median, scaled by the interquartile range and smoothly clipped to (-3, 3);
+    one that is mostly a single value is spread out first. Two categories become one column of -1 and
     +1, a few one column each, many a code that a network looks up. Everything that is not a code is then
-    centered and scaled alike. Columns that do not vary are left out. What was missing or unknown becomes 0,
-    with a column that marks it if fit saw it.
+    centered and scaled in the same way. Constant columns are left out. Missing and unknown values become 0,
+    with a column that marks them if fit saw any.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         return self.fit_found(find_columns(table.take(counts), named, weight, texts), table.names)
 
     def fit_found(self, found: Iterable[Found], names: tuple[str, ...] | None) -> Self:
-        """Learn from columns that were found in a table, in memory or in pieces; ``fit`` is the former.
+        """Learn from the columns of a table, in memory (as ``fit`` does) or in pieces.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         return self.encode(X)
 
     def encode(self, X: Any) -> Any:
-        """Return the table as numbers, as ``transform`` does, whatever ``set_output`` asks for.
+        """Return the table as numbers, as ``transform`` does, whatever ``set_output`` is set to.
 
         Parameters
         ----------
@@ -240,7 +240,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         return result
 
     def encode_part(self, table: Table) -> tuple[Array, list[str]]:
-        """Return rows of a table as numbers, and how they are unlike those of fit.
+        """Return rows of a table as numbers, and how they differ from those of fit.
 
         Parameters
         ----------
@@ -270,7 +270,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         return result, found
 
     def read(self, X: Any) -> dict[int, Values]:
-        """Return what the cells of a table say, as ``encode`` reads them.
+        """Return the values of a table's cells, as ``encode`` reads them.
 
         Parameters
         ----------
@@ -288,7 +288,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         return {position: values for position, (values, _) in self._read(table)}
 
     def _read(self, table: Table) -> Iterator[tuple[int, tuple[Values, list[str]]]]:
-        """Yield what the cells of each column say that is not left out, with remarks."""
+        """Yield the values of each column that is not left out, with remarks."""
         for position, column in enumerate(self.columns_):
             if not column.features:
                 continue
@@ -336,7 +336,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         tags.input_tags.string = tags.input_tags.categorical = True
         return tags
 
-    # ---- there and back ---------------------------------------------------------------------------------
+    # ---- to and from plain values -----------------------------------------------------------------------
 
     def to_plain(self) -> dict[str, Any]:
         """Return everything that ``transform`` needs, in a form for JSON and without any row of the table.

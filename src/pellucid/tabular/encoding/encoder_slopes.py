@@ -1,4 +1,4 @@
-"""Derivatives of encoded columns with respect to what the cells of a table hold."""
+"""Derivatives of encoded columns with respect to the values in the cells of a table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 
 def encoder_slopes(encoder: TableEncoder, X: Any) -> Array:
-    """Return how fast each encoded column moves with the number in its cell.
+    """Return the derivative of each encoded column with respect to the number in its cell.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def _slopes_of_column(column: Column, values: Values, clip: float | None) -> lis
         inner |= cycle_slopes(read)
     elif column.reading is not None and column.reading.unit == CLOCK:
         inner |= {suffix: slope / 86_400.0 for suffix, slope in cycle_slopes(read / 86_400.0).items()}
-    steps = np.zeros(len(read))  # whether it is missing does not change with it
+    steps = np.zeros(len(read))  # the mark of a missing value does not depend on the number
     return [
         np.where(np.isnan(read), np.nan, inner.get(f.suffix, steps))
         * spread_out_slope(parts[f.suffix], f.knots)

@@ -158,7 +158,7 @@ class Column:
         return np.column_stack(unscaled_parts(self, every))
 
     def adapt(self, values: Values, cells: Cells) -> tuple[Values, NDArray[np.bool_] | None]:
-        """Return values as those of the kind that fit saw, and which rows hold text that cannot be read so."""
+        """Return values in the kind that fit saw, and the rows whose text cannot be read as such."""
         if self.kind == "text":
             return as_text(values), None
         if self.kind == "boolean" and values.kind == "numeric" and are_truths(numbers_in(values)):
@@ -172,11 +172,11 @@ class Column:
     __repr__ = brief
 
     def without_sentinels(self, numbers: Array) -> Array:
-        """Return numbers with NaN for those that stand for something else."""
+        """Return numbers with NaN for sentinels."""
         return np.where(np.isin(numbers, self.sentinels), np.nan, numbers) if self.sentinels else numbers
 
     def check(self, values: Values, label: str) -> None:
-        """Refuse values of another kind than fit saw, unless they may be its categories, stored otherwise."""
+        """Refuse values of another kind than fit saw, unless they may be its categories in another form."""
         if self.kind == "categorical":
             self._check_codes(values, label)
             foreign = [kind for kind in values.found if not self._may_be(kind)]
@@ -191,7 +191,7 @@ class Column:
             )
 
     def _may_be(self, kind: str) -> bool:
-        """Return whether cells of a kind may be categories that fit saw: 1 may be the category 1, and no color."""
+        """Return whether cells of a kind may be categories that fit saw: 1 may be the category 1, not a color."""
         if kind == "numeric":
             return any(map(reads_as_number, self.categories))
         if kind == "boolean":
@@ -199,7 +199,7 @@ class Column:
         return kind == "categorical" or self.named
 
     def _check_codes(self, values: Values, label: str) -> None:
-        """Refuse a number where fit saw it with leading zeros: nothing says whether they are the same."""
+        """Refuse a number that fit saw with leading zeros: it is unclear whether they are the same."""
         if "numeric" not in values.found or not any(map(is_code, self.categories)):
             return
         codes = {text.lstrip("0"): text for text in self.categories if is_code(text) and text.isdigit()}
@@ -226,7 +226,7 @@ def unscaled_parts(column: Column, values: Values) -> list[Array]:
 
 
 def encode_parts(column: Column, parts: dict[str, Array], clip: float | None) -> list[Array]:
-    """Return the columns of the result, scaled, from what the column can become."""
+    """Return the columns of the result, scaled, from everything that the column can become."""
     return [
         parts[f.suffix]
         if f.group == "code"
@@ -275,7 +275,7 @@ def code_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
 
 def look_up(column: Column, values: Values) -> NDArray[np.intp]:
     """Return each row's category, counted from 1; 0 if it is missing or unknown."""
-    if values.codes is None:  # nothing says what the cells are, since all are missing
+    if values.codes is None:  # the kind is unknown, since all cells are missing
         return np.zeros(len(numbers_in(values)), np.intp)
     code = column.codes_by_name
     return np.array([*(code.get(name, 0) for name in values.names), 0], np.intp)[values.codes]

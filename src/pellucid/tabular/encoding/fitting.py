@@ -1,7 +1,7 @@
-"""The columns of a table as fit sees them: each is read, then measured.
+"""Columns of a table during fit: each is read, then measured.
 
-Text that can be read in two ways waits for the other columns: a comma that is certainly a decimal mark in one of
-them is one in all.
+Text that can be read in two ways waits for the other columns: a comma that is certainly a decimal mark in one
+column is one in all.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Found:
-    """A column of a table before its text is understood.
+    """A column of a table before its text is read.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def _read(column: Found, learned: Readings, certain: list[Reading]) -> Read:
 
 
 def _settled(learned: Readings, certain: list[Reading]) -> tuple[Reading | None, bool]:
-    """Return the reading that is taken, and whether the user should decide on it."""
+    """Return the chosen reading, and whether the user should confirm it."""
     if not learned.readings:
         return None, learned.n_read >= ENOUGH
     first = learned.readings[0]

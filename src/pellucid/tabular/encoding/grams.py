@@ -17,12 +17,12 @@ __all__ = ["LENGTHS", "LONGEST", "N_BUCKETS", "gram_counts", "normal"]
 LENGTHS = (2, 3, 4)
 N_BUCKETS = 1 << 12
 LONGEST = 1000  # characters of a text that are read
-AT_ONCE = 1 << 20  # code points that are hashed at once
+AT_ONCE = 1 << 20  # code points hashed at a time
 OFFSET, PRIME = np.uint32(2166136261), np.uint32(16777619)
 
 
 def normal(text: str) -> str:
-    """Return a text as its n-grams are taken: in lower case, with one space between words and at either end."""
+    """Normalize a text for its n-grams: in lower case, with one space between words and at either end."""
     return f" {' '.join(text[:LONGEST].lower().split())} "
 
 
@@ -57,7 +57,7 @@ def gram_counts(texts: Sequence[str], n_buckets: int = N_BUCKETS) -> csr_array:
 
 
 def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Yield normal texts, so many at once that their hashes need little memory."""
+    """Yield normalized texts in batches whose hashes need little memory."""
     part, size = list[str](), 0
     for text in map(normal, texts):
         part.append(text)

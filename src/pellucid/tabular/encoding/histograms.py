@@ -1,7 +1,7 @@
-r"""Histograms that stand for the rows of fit when later rows are compared with them: shares, and no row.
+r"""Histograms that represent the rows of fit when later rows are compared with them: shares, without any row.
 
 Numbers have ten bins of about equal shares. The bounds lie halfway between the points of a grid that is coarse
-beside the spread of the numbers, so that none of them is a cell. Categories have a bin each, the 19 most
+relative to the spread of the numbers, so that none of them is a cell. Categories have a bin each, the 19 most
 frequent ones of more than 20; the last bin holds the rest.
 
 The population stability index compares two histograms of B bins:
@@ -189,13 +189,13 @@ def stability_index(before: Histogram, counts: Array) -> float:
     """
     p, q = np.array(before.shares) * before.n_rows + 0.5, counts + 0.5
     if len(before.shares) > 1 and before.shares[-1] == 0.0 and counts[-1] == 0.0:
-        p, q = p[:-1], q[:-1]  # there are no other categories, then or now
+        p, q = p[:-1], q[:-1]  # no other categories in either table
     p, q = p / p.sum(), q / q.sum()
     return float(((q - p) * np.log(q / p)).sum())
 
 
 def by_chance(before: Histogram, n_rows: float) -> float:
-    """Return the population stability index that 99 of 100 tables without drift stay below.
+    """Return the population stability index below which 99 of 100 tables without drift stay.
 
     Parameters
     ----------

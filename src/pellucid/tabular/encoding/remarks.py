@@ -1,4 +1,4 @@
-"""Remarks on the columns of a table: how fit read them, what is in doubt, and how new tables differ."""
+"""Remarks on the columns of a table: how fit read them, doubtful readings, and differences of new tables."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["ENOUGH", "on_reading", "on_unlike", "on_unread", "remarks"]
 
 # More categories than these are remarked on if they are more than this share of the rows.
 MANY = ((1000, 0.5), (30, 0.9))
-ENOUGH = 10  # texts that read as numbers or dates beside others, before it is remarked on
-LEAST_ROWS = 5  # fewer new rows say little
+ENOUGH = 10  # texts that read as numbers or dates among others from which on this is remarked on
+LEAST_ROWS = 5  # fewer new rows are not meaningful
 UNLIKELY = 0.01
 
 
@@ -119,7 +119,7 @@ def on_reading(
 
 
 def on_unread(column: Column, cells: Cells, unread: NDArray[np.bool_] | None) -> str:
-    """Return which cells cannot be read as fit read the column; empty where all can."""
+    """Return a remark on cells that cannot be read as fit read the column; empty if all can."""
     if unread is None or not unread.any():
         return ""
     first = int(unread.argmax())
@@ -138,7 +138,7 @@ def _as_read(reading: Reading, text: str) -> str:
 
 
 def on_unlike(column: Column, values: Values, label: str) -> str:
-    """Return how the new values of a column are unlike all that fit saw; empty if they are not."""
+    """Return a remark on new values of a column that are unlike those of fit; empty if there are none."""
     missing = values.missing()
     if len(missing) < LEAST_ROWS:
         return ""

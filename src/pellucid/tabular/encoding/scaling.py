@@ -1,13 +1,13 @@
-r"""Robust scaling and the smooth clip: what outliers and heavy tails cannot spoil.
+r"""Robust scaling and the smooth clip, which outliers and heavy tails hardly affect.
 
 .. math:: z = \frac{x - \mathrm{median}}{q_{75} - q_{25}}, \qquad x' = \frac{z}{\sqrt{1 + (z/c)^2}}
 
-If the quartiles are equal, the scale is that of :math:`2/(\max - \min)`. Quantiles are those of the rows repeated
-as often as their weights say.
+If the quartiles are equal, the scale is :math:`2/(\max - \min)`. Quantiles are those of the rows repeated
+according to their weights.
 
 If so many rows share one value that the quartiles are equal, as with amounts that are mostly 0, the others would
-lie together in a corner of that scale. Such a column is spread out first: each value is replaced by its place
-among the different values, from 0 to 1.
+be crowded into a small part of that scale. Such a column is spread out first: each value is replaced by its rank
+among the distinct values, from 0 to 1.
 
 References
 ----------
@@ -38,16 +38,16 @@ QUARTILES = np.array([0.25, 0.5, 0.75])
 MOST_KNOTS = 200
 LEAST_NORMAL = float(np.finfo(np.float64).tiny)
 FAR = 1e150  # beyond it the smooth clip is at its bound, and a square is still finite
-FAR_32 = 1e38  # beyond it there is no number of float32
+FAR_32 = 1e38  # float32 has no numbers beyond it
 
 
 def quantiles(x: Array, q: Array, weight: Array | None = None) -> Array:
-    """Return quantiles of weighted values: for whole weights those of the repeated values, exactly.
+    """Return quantiles of weighted values; for integer weights, exactly those of the repeated values.
 
     With W the sum of the weights, the quantile q is the mean of the sorted values, each as long as its weight,
     over a window of length u that begins at (W - u)q. For u = 1 and whole weights that is the linear
-    interpolation of ``numpy.quantile``. Weights below 1 make u as small as the smallest of them, so that a
-    common factor of all changes nothing.
+    interpolation of ``numpy.quantile``. With weights below 1, u is the smallest of them, so that a common factor
+    of all weights changes nothing.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def quantiles(x: Array, q: Array, weight: Array | None = None) -> Array:
 
 
 def distinct_knots(x: Array, weight: Array | None = None) -> tuple[float, ...]:
-    """Return different values of a column whose quartiles meet, at most 200 of them evenly taken; else nothing.
+    """Return the distinct values of a column whose quartiles are equal, evenly thinned to 200; else nothing.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def spread_out(x: Array, knots: tuple[float, ...]) -> Array:
 
 
 def spread_out_in_order(x: Array, knots: tuple[float, ...]) -> Array:
-    """Return what :func:`spread_out` does, up to rounding; by no bit does it fall where a value rises."""
+    """Return the result of :func:`spread_out` up to rounding; it never falls, by any bit, as a value rises."""
     if not knots:
         return x
     at = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, len(knots) - 2)
@@ -165,10 +165,10 @@ def median_and_scale(x: Array, weight: Array | None = None) -> tuple[float, floa
 def scaled(
     x: Array, median: float | Array, scale: float | Array, clip: float | None, rising: Array | None = None
 ) -> Array:
-    """Return values centered, scaled, and drawn into (-clip, clip), columns each by their own; 0 where missing.
+    """Return values centered, scaled, and clipped smoothly to (-clip, clip), column by column; 0 where missing.
 
-    In rising columns values are rounded to float32 before they are drawn in, between two of which the result moves
-    by more than its error.
+    In rising columns, values are rounded to float32 before they are clipped: between two such values the result
+    moves by more than its error.
     """
     with np.errstate(over="ignore"):
         z = np.clip((x - median) * scale, -FAR, FAR)

@@ -1,6 +1,6 @@
 """Sparse matrices: numbers that stay sparse, each column divided by its standard deviation.
 
-Centering would fill the zeros in, so there is none; what is not stored, and what is stored as NaN, is 0.
+Centering would fill in the zeros, so there is none; entries that are not stored, or stored as NaN, are 0.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 def read_sparse(
     X: Any, n_columns: int | None = None, *, counts: NDArray[np.intp] | None = None
 ) -> scipy.sparse.csr_array:
-    """Return a matrix of float64 in CSR form, or say what is wrong with it.
+    """Check a sparse matrix, and return it in CSR form as float64.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def read_sparse(
 def fit_sparse(
     matrix: scipy.sparse.csr_array, weight: Array | None
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Return the columns of a matrix, and what there is to say of them."""
+    """Return the columns of a matrix, and remarks on them."""
     missing = _blank_missing(matrix, weight)
     varies = (matrix.max(axis=0) - matrix.min(axis=0)).toarray().ravel() > 0.0
     with np.errstate(divide="ignore", over="ignore"):
@@ -113,7 +113,7 @@ def encode_sparse(matrix: scipy.sparse.csr_array, columns: tuple[Column, ...]) -
 
 
 def _blank_missing(matrix: scipy.sparse.csr_array, weight: Array | None) -> Array:
-    """Take NaN out of the matrix; return how often each column had it."""
+    """Remove NaN from the matrix; return how often each column had it."""
     missing = np.isnan(matrix.data)
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[missing]
     count = np.bincount(

@@ -1,9 +1,9 @@
-r"""Text as a few numbers: directions in which its texts differ most, and the n-grams that divide them best.
+r"""Text as a few numbers: the directions in which texts differ most, and the n-grams that divide them best.
 
 .. math:: v_j = \frac{1 + \ln n_j}{\sqrt{\sum_i (1 + \ln n_i)^2}}, \qquad t = (v V, v_B)
 
 for n_j > 0 n-grams of a text in bucket j, else 0; V are the first right singular vectors of the rows of fit
-(latent semantic analysis), and B the buckets that most nearly half of the rows have. Both are learned at fit.
+(latent semantic analysis), and B the buckets that occur in most nearly half of the rows. Both are learned at fit.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["MOST_BUCKETS", "MOST_DIRECTIONS", "TextBlock", "learn_text"]
 Array = NDArray[np.float64]
 MOST_DIRECTIONS, MOST_BUCKETS = 32, 64  # of a column
 FEWEST_DIRECTIONS = 8
-ROWS_PER_DIRECTION, ROWS_PER_BUCKET = 16, 32  # with few rows, numbers that tell nothing are learned by heart
+ROWS_PER_DIRECTION, ROWS_PER_BUCKET = 16, 32  # with few rows, uninformative numbers would be memorized
 MOST_TEXTS = 20_000  # different texts from which they are learned
 SEED = 0
 AT_ONCE = 4096  # texts that are encoded at once
@@ -35,7 +35,7 @@ AT_ONCE = 4096  # texts that are encoded at once
 
 @dataclass(frozen=True)
 class TextBlock:
-    """The way from texts of a column to numbers.
+    """Conversion of the texts of a column to numbers.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class TextBlock:
 
 
 def learn_text(texts: Sequence[str], weight: Array, n_rows: float) -> TextBlock | None:
-    """Learn how texts become numbers.
+    """Learn the conversion of texts to numbers.
 
     Parameters
     ----------

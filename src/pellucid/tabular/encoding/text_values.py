@@ -1,4 +1,4 @@
-"""Cells of free text: labels whose n-grams count, and the numbers that they become."""
+"""Cells of free text: labels whose n-grams are counted, and the numbers that they become."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ LEAST_DEVIATION = 1e-9
 
 def as_text(values: Values) -> Values:
     """Return labels as free text."""
-    if values.codes is None:  # nothing says what the cells are, since all are missing
+    if values.codes is None:  # the kind is unknown, since all cells are missing
         return replace(values, kind="text", numbers=None, codes=np.full(len(values.missing()), -1), texts=())
     return replace(values, kind="text", order=())
 
 
 def lengths_of(values: Values) -> Array:
-    """Return how many characters each row's text has; NaN where it is missing."""
+    """Return the number of characters in each row's text; NaN where it is missing."""
     lengths: Array = np.array([*(float(len(text)) for text in values.texts), np.nan])[_codes(values)]
     return lengths
 
 
 def learned_text(values: Values, weight: Array | None, n_rows: float) -> TextBlock | None:
-    """Return the way from the texts of rows to numbers; None if nothing tells one from another.
+    """Return the conversion of the texts of rows to numbers; None if nothing distinguishes them.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def learned_text(values: Values, weight: Array | None, n_rows: float) -> TextBlo
 
 
 def text_suffixes(block: TextBlock | None) -> list[str]:
-    """Return the suffixes of the numbers that stand for free text."""
+    """Return the suffixes of the numbers that represent free text."""
     return [] if block is None else [f": text {number}" for number in range(1, block.n_parts + 1)]
 
 

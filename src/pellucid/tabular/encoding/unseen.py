@@ -1,9 +1,9 @@
 """Rows of a category that fit did not see: predicted as the mean over the categories that it saw.
 
-If fit saw rows without a category, the network has learned what that means, and an unseen category is like it.
-If it saw none, the columns of the categories are never all 0 in training, and what a network makes of that is
-chance. Such a row is predicted once for each of its possible categories, which are as frequent as in fit, and the
-predictions are averaged. Categories that are looked up do not need that: their tables have a row for the unknown.
+If fit saw rows without a category, the network has learned what that means, and an unseen category is treated like
+it. If it saw none, the columns of the categories are never all 0 in training, and the network's response to that
+is arbitrary. Such a row is predicted once for each of its possible categories, which are as frequent as in fit,
+and the predictions are averaged. Embedded categories do not need that: their tables have a row for the unknown.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def averaged_over_categories(encoder: TableEncoder, X: Array, predict: Callable[
 
 
 def unseen_rows(encoder: TableEncoder, X: Array) -> tuple[NDArray[np.intp], Array]:
-    """Return the encoded rows of unseen categories, and what they hold in their variants.
+    """Return the encoded rows of unseen categories, and their values in the variants.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def unseen_rows(encoder: TableEncoder, X: Array) -> tuple[NDArray[np.intp], Arra
 
 
 def variants_of(known: Array, shares: Array, number: int) -> Array:
-    """Return what the columns of a category hold in the variants of a row, each category as often as in fit.
+    """Return the values of a category's columns in the variants of a row, each category as often as in fit.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""The linear model beside the networks."""
+"""Linear model that is combined with the networks."""

@@ -1,4 +1,4 @@
-"""Choice of a linear model and of its share beside networks, by the rows that these held out."""
+"""Choice of a linear model and of its share of the prediction, by the rows that networks held out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NODES = tuple((0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, 17))).tolist())  # sha
 ALONE = (1.0,)  # the linear model
 SHARES = np.linspace(0.0, 1.0, 1001)  # for which they are interpolated
 PRIOR = np.r_[1.0, np.full(len(SHARES) - 2, 1.0 / (len(SHARES) - 2)), 1.0] / 3.0  # thirds: 0, between, 1
-BENT = 2.0  # in log-likelihood: by as much the clip must be better than straight lines
+BENT = 2.0  # in log-likelihood: the clip must be better than straight lines by this much
 AT_ONCE = 100_000  # rows of mixtures
 LEAST = 0.02  # the smallest share that is worth its time
 PARTS = 5  # of held-out rows: each is predicted by what the others choose
@@ -68,7 +68,7 @@ class Trial:
 
 
 class LinearChoice:
-    """Choice of a linear model and its share by what held-out rows say.
+    """Choice of a linear model and its share by held-out rows.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class LinearChoice:
         return linear_outputs(self.fitted(candidate, place), self.trials[place].judged.X)
 
     def best(self, places: tuple[int, ...], left_out: int = NONE) -> tuple[Candidate, float]:
-        """Return the best candidate by held-out rows of some trials, perhaps without a part, and its share."""
+        """Return the best candidate by held-out rows of some trials, optionally without a part, and its share."""
         best = self._shaped(Candidate(), places, left_out)
         share = self.shares(best, places)[left_out]
         if share >= LEAST:
@@ -134,7 +134,7 @@ class LinearChoice:
         return found
 
     def _shaped(self, candidate: Candidate, places: tuple[int, ...], left_out: int) -> Candidate:
-        """Return a candidate with straight lines, unless the rows speak for the clip."""
+        """Return a candidate with straight lines, unless the rows favor the clip."""
 
         def cost(shaped: Candidate) -> float:
             surprise = self._surprise(self.losses(shaped, ALONE, places), places)
@@ -143,7 +143,7 @@ class LinearChoice:
         return min((replace(candidate, is_straight=shape) for shape in self.shapes), key=cost)
 
     def _climbed(self, candidate: Candidate, places: tuple[int, ...], left_out: int) -> Candidate:
-        """Return a candidate whose loss neither the next greater penalty nor the next smaller one lowers."""
+        """Return a candidate whose loss neither the next larger nor the next smaller penalty lowers."""
         best, least = candidate, self.losses(candidate, ALONE, places)[0, left_out]
         start = PENALTIES.index(candidate.penalty)
         for ahead in (PENALTIES[start + 1 :], PENALTIES[:start][::-1]):
@@ -158,10 +158,10 @@ class LinearChoice:
         return best
 
     def _shares(self, candidate: Candidate, places: tuple[int, ...]) -> list[float]:
-        """Return the means of the posterior distributions of a candidate's share, as ``_losses``."""
+        """Return the means of the posterior distributions of a candidate's share, in the order of ``_losses``."""
         losses = self.losses(candidate, NODES, places)
         is_known = np.isfinite(losses).all(axis=0)
-        # A cubic spline would oscillate where the linear model alone finds a row all but impossible.
+        # A cubic spline would oscillate where the linear model alone gives a row almost no probability.
         between = Akima1DInterpolator(NODES, np.where(is_known, losses, 1.0))(SHARES)
         surprise = self._surprise(between, places)
         mass = PRIOR[:, None] * np.exp(surprise.min(axis=0) - surprise)
@@ -176,7 +176,7 @@ class LinearChoice:
         return np.asarray(self.counts(places) * losses)
 
     def _counts(self, places: tuple[int, ...]) -> Array:
-        """Return the numbers of held-out rows; rows that judge several networks are as many rows."""
+        """Return the numbers of held-out rows; rows that judge several networks count once."""
         once = list({self.folds[place]: place for place in places}.values())
         return _without(self.n_judged[once].sum(axis=0))
 
@@ -206,7 +206,7 @@ class LinearChoice:
 
 
 def _without(sums: Array) -> Array:
-    """Return what the parts of held-out rows add up to without each of them, and what all add up to."""
+    """Return the sums over the parts of held-out rows without each of them, and over all parts."""
     kept = ([part for part in range(PARTS) if part != left_out] for left_out in range(PARTS + 1))
     return np.stack([sums[..., parts].sum(axis=-1) for parts in kept], axis=-1)
 
@@ -221,6 +221,6 @@ def _weights_of(rows: EncodedRows) -> Array:
 
 
 def thinned(rows: EncodedRows, most: int) -> EncodedRows:
-    """Return at most so many of the rows, evenly taken."""
+    """Return at most the given number of rows, evenly spaced."""
     step = -(-len(rows.y) // most)
     return rows if step <= 1 else rows.take(np.arange(0, len(rows.y), step))

@@ -31,7 +31,7 @@ Array = NDArray[Any]
 Weights = tuple[Array, Array]  # of shape (n_columns, n_outputs), and intercepts
 LINEAR_LOSSES = ("squared_error", "log_loss", "poisson", "tweedie")
 DENSE = 4_000_000  # cells up to which a dense table is quicker than a sparse one
-NEVER = -30.0  # the logit of a class that no row shows
+NEVER = -30.0  # the logit of a class without rows
 FITTED = Outcome("converged", "Fitted by convex optimization.", 0)
 
 
@@ -65,8 +65,9 @@ def fit_linear(
     .. math:: \min_{W, b} \sum_i w_i\, \ell(y_i, \varphi(x_i W + b)) + \tfrac{\lambda}{2} \lVert W \rVert^2
 
     A category is a column of 0 and 1. The optimum is found by Newton's method, or by scikit-learn where columns
-    are many, and becomes a network whose only block is linear, so that whatever reads a network reads it. Weights
-    that count rows count them here too; others only compare rows, see :func:`pellucid.core.repetition.n_repeated`.
+    are many, and becomes a network whose only block is linear, so that all code for networks works with it.
+    Weights that count rows count them here too; others are only relative, see
+    :func:`pellucid.core.repetition.n_repeated`.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ def fit_linear(
 def _design(
     encoder: TableEncoder, X: Any, n_outputs: int, *, is_straight: bool
 ) -> tuple[Any, list[InputLayer]]:
-    """Return the rows as a linear model takes them, categories spread out, and the layers that do the same."""
+    """Return the rows for a linear model, with one-hot categories, and the layers that do the same."""
     if scipy.sparse.issparse(X):
         return X.astype(np.float64), []
     n_codes, layers = encoder.cardinalities_, list[InputLayer]()
@@ -172,7 +173,7 @@ def _classes(
     W, b = np.zeros((X.shape[1], y.shape[1])), np.full(y.shape[1], NEVER)
     if len(present) == 1:
         b[present] = 0.0
-    elif len(present) == 2:  # of two classes the first has the score 0
+    elif len(present) == 2:  # with two classes, the first has the score 0
         first, second = present
         W[:, second], b[second] = _column(
             replace(targets, output_activation="logistic"),

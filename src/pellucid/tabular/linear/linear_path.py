@@ -1,4 +1,4 @@
-"""The linear path: a linear model beside the networks, with the share that held-out rows give it."""
+"""Linear path: a linear model combined with the networks, with a share chosen by held-out rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 20_000  # rows that the linear model learns from
 
 @dataclass(frozen=True)
 class LinearPath:
-    r"""Linear model beside the networks.
+    r"""Linear model that is combined with the networks.
 
     .. math:: \hat y(x) = (1 - s) \frac1M \sum_m f_m(x) + s\, g(x)
 

@@ -14,17 +14,17 @@ __all__ = ["fit_by_newton", "is_quick", "second_derivatives"]
 
 Array = NDArray[Any]
 MOST_STEPS = 100
-SHARES = tuple(0.5**k for k in range(40))  # of a step, the first of which that helps is taken
-ENOUGH = 1e-4  # of what the slope promises
+SHARES = tuple(0.5**k for k in range(40))  # shares of a step; the first that lowers the sum is taken
+ENOUGH = 1e-4  # share of the decrease that the slope predicts
 QUICK = 6_000_000  # products per step up to which it is quicker than methods that need the gradient alone
-SCORE = 250  # products that a score counts for; with QUICK, chosen by measuring where both take the same time
-CLOSE = 1e-10  # what the loss of a row may still fall by before the last step
-ROUGH = 1e-6  # the same from a start nearby, for models that are only compared
+SCORE = 250  # products that a score counts as; with QUICK, chosen where both methods take the same time
+CLOSE = 1e-10  # the possible decrease of a row's loss before the last step
+ROUGH = 1e-6  # the same from a nearby start, for models that are only compared
 DAMPING = 1e-10  # times the number of rows, since a common shift of all classes' intercepts changes nothing
 
 
 def is_quick(n_rows: int, n_columns: int, n_outputs: int) -> bool:
-    """Return whether a step of Newton's method is cheap for so many rows and weights."""
+    """Return whether a step of Newton's method is cheap for this many rows and weights."""
     n = n_outputs * (n_columns + 1)
     return n_rows * (n**2 + SCORE * n_outputs) + n**3 <= QUICK
 
@@ -41,7 +41,7 @@ def fit_by_newton(
 
     .. math:: \min_{W, b} \sum_i v_i\, \ell(y_i, \varphi(x_i W + b)) + \tfrac{\lambda}{2} \lVert W \rVert^2
 
-    Each step solves the equations of the second order, and is halved until the sum falls.
+    Each step solves the second-order equations, and is halved until the sum falls.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def fit_by_newton(
     """
     (n_rows, n_outputs), v = y.shape, np.ones(len(y)) if weight is None else weight
     center = v @ X / (v.sum() or 1.0)
-    # Each column lies in one piece, as products by rows want it.
+    # Each column is contiguous, as products over rows require.
     D = np.vstack([(X - center).T, np.ones(n_rows)]).T
     n = D.shape[1]
     fixed = np.tile(np.append(np.full(n - 1, penalty), 0.0), n_outputs)

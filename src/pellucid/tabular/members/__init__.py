@@ -1,1 +1,1 @@
-"""The networks of an ensemble: their recipe, targets, rows and training, and how they are judged."""
+"""Networks of an ensemble: recipe, targets, rows, training and validation."""

@@ -1,4 +1,4 @@
-"""The rows that a user gives: to learn from, and to be judged by in place of rows that are held out."""
+"""Rows that a user passes: for training, and for validation in place of held-out rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DTYPE = np.float32
 
 @dataclass(frozen=True)
 class GivenRows:
-    """Rows that count, as they came.
+    """Rows with a positive weight, as the user passed them.
 
     Parameters
     ----------
@@ -56,17 +56,17 @@ class GivenRows:
     whole: tuple[Any, Array] | None = None
 
     def fit(self, encoder: TableEncoder) -> None:
-        """Let an encoder learn from the rows; an error counts them as they came."""
+        """Fit an encoder to the rows; an error numbers them as the user did."""
         X, weight = self.whole or (self.X, self.given)
         encoder.fit(X, sample_weight=weight)
 
     def encoded(self, encoder: TableEncoder) -> Any:
-        """Return the rows as numbers; an error counts them as they came."""
+        """Return the rows as numbers; an error numbers them as the user did."""
         X, weight = self.whole or (self.X, None)
         return of_present(lambda X, _: encoder.encode(X), weight, X)
 
     def counts(self, share: float) -> tuple[int, int]:
-        """Return how many rows such a share is, and how many rows it stands for by the user's weights."""
+        """Return the number of rows in such a share, and the number that they represent by the user's weights."""
         return round(share * len(self.y)), round(share * n_repeated(len(self.y), self.given))
 
 
@@ -106,7 +106,7 @@ def read_rows(
     shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     if len(shape) not in (1, 2) or not all(shape[1:]):
         raise DataError(f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
-    (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
+    (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and so is its class
     y = (estimator._read_y_again if again else estimator._read_y)(y)
     if len(y) != n_rows:
         raise DataError(
@@ -127,7 +127,7 @@ def read_rows(
 
 
 def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, GivenRows]:
-    """Return own rows to be judged by: encoded, and as they came.
+    """Return the user's validation rows: encoded, and as they were passed.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
     try:
         try:
             return _read_held_out(estimator, X, y, sample_weight)
-        except ValueError:  # a row of weight 0 is absent, whatever it holds
+        except ValueError:  # a row of weight 0 is absent, whatever it contains
             present = absent_replaced(sample_weight, X, y)
             if present is None:
                 raise
@@ -208,7 +208,7 @@ def read_groups(groups: Any, n_rows: int, sample_weight: Any, who: str) -> Array
     with suppress(TypeError):
         np.unique(found)
         return found
-    codes: dict[Any, int] = {}  # of several types: in the order in which they come
+    codes: dict[Any, int] = {}  # of several types: in the order of appearance
     try:
         return np.array([codes.setdefault(group, len(codes)) for group in found.tolist()])
     except TypeError as error:

@@ -1,4 +1,4 @@
-"""Predictions for held-out rows that nothing of those rows has shaped, not even the choice of the epoch."""
+"""Predictions for held-out rows that do not depend on those rows, not even by the choice of the epoch."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pellucid.core.brief import brief
 __all__ = ["Judgement", "Unseen", "judged_unseen", "scores_without", "scores_without_parts"]
 
 Array = NDArray[Any]
-PARTS = 5  # that a scorer's rows are divided into, each left out once
+PARTS = 5  # parts into which a scorer's rows are divided, each left out once
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Held-out rows and what is predicted for them.
+    """Held-out rows and the predictions for them.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ class Judgement:
 class Unseen:
     """For each held-out row, the prediction of the epoch that is best by the other held-out rows.
 
-    A row that helps to choose the epoch is fitted a little better than a new row, and the fewer rows choose, the
-    better. Left out of the choice, it is predicted as a new one is. Epochs are looked at as they end, so that
-    nothing but the best so far is kept.
+    A row that helps to choose the epoch is fitted a little better than a new row, the more so the fewer rows
+    choose. Left out of the choice, it is predicted like a new one. Each epoch is examined when it ends, so only
+    the best so far is kept.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Unseen:
     def look(self, scores: Array, predictions: Array) -> None:
         """Take the predictions of this epoch if it is at least as good as all before.
 
-        To look at an epoch twice is to look once, so that training can go on after it was interrupted here.
+        Examining an epoch twice has no effect, so training can continue after an interruption here.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class Unseen:
 
 
 def scores_without(losses: Array, weight: Array | None, groups: Array | None) -> Array:
-    """Return for each row the negative mean loss of all rows but those of its group.
+    """Return for each row the negative mean loss of all rows except those of its group.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def scores_without(losses: Array, weight: Array | None, groups: Array | None) ->
 
 
 def scores_without_parts(score: Callable[[Array], float], n_rows: int, groups: Array | None) -> Array:
-    """Return for each row a score of the rows outside its part, where a score is not a mean over rows.
+    """Return for each row a score of the rows outside its part, for scores that are not means over rows.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def judged_unseen(
     X: Any,
     by: Array | None = None,
 ) -> Judgement:
-    """Return what members say of the rows that they held out.
+    """Return the members' predictions for the rows that they held out.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The judge of a member: from its outputs for held-out rows to the validation loss and the score of an epoch."""
+"""Judge of a member: from its outputs for held-out rows to the validation loss and score of an epoch."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class HeldOut:
 
 
 def judge_of(estimator: Any, held: HeldOut) -> Judge:
-    """Return what judges a member after each epoch, by its outputs for held-out rows.
+    """Return a function that judges a member after each epoch by its outputs for held-out rows.
 
     The loss, and the score if no ``scoring`` is given, weigh classes as training does. What a member predicts for
-    the rows is entered in its record ``unseen``, if it keeps one.
+    the rows is added to its record ``unseen``, if it keeps one.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def judged(
     own: tuple[EncodedRows, GivenRows] | None,
     by_codes: Callable[[Any], Array | None],
 ) -> Judgement:
-    """Return what members say of the rows that they held out.
+    """Return the members' predictions for the rows that they held out.
 
     Parameters
     ----------

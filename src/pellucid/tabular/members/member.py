@@ -1,4 +1,4 @@
-"""A member of an ensemble: a trained network with its targets, and the encoded rows it learns from."""
+"""Member of an ensemble: a trained network with its targets, and the encoded rows it learns from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
 
 @dataclass(frozen=True)
 class EncodedRows:
-    """Encoded rows, to learn from or to be judged by.
+    """Encoded rows for training or validation.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Member:
         """The member with the network after its last epoch."""
         if self.last is None:
             return self
-        unseen = Unseen(None, self.last.predictions)  # which no row of them has chosen
+        unseen = Unseen(None, self.last.predictions)  # which none of these rows has chosen
         return replace(self, network=self.last.network, unseen=unseen, last=None)
 
     def votes(self, X: Any, *, engine: str = "auto") -> Array:
@@ -146,7 +146,7 @@ def mean_of(members: Sequence[Member], predictions: Array | Sequence[Array]) -> 
 
 
 def weighted_sum(shares: Array, predictions: Array | Sequence[Array]) -> Array:
-    """Return the sum of predictions, each times its share, in the order that exports have, too."""
+    """Return the sum of predictions, each times its share, in the same order as in exports."""
     total = shares[0] * predictions[0]
     for share, each in zip(shares[1:], predictions[1:], strict=True):
         total = total + share * each
@@ -154,7 +154,7 @@ def weighted_sum(shares: Array, predictions: Array | Sequence[Array]) -> Array:
 
 
 def member_runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
-    """Return what takes encoded rows to outputs: compiled, also if they are few, by the reference or exactly."""
+    """Return a function from encoded rows to outputs: compiled (also for few rows), by the reference or exact."""
     if engine == EXACT:
         return exact_runner(network)
     return outputs_runner(network, engine="compiled" if engine == "auto" else engine, **options)

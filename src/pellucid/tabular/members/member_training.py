@@ -1,4 +1,4 @@
-"""The training of one network on the encoded rows of a table."""
+"""Training of one network on the encoded rows of a table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from pellucid.training.loop import MAX_ITER
 __all__ = ["Job", "train_member"]
 
 Array = NDArray[Any]
-FEW = 4096  # rows by which predictions are timed
+FEW = 4096  # rows used to time predictions
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def train_member(
     seconds: float = inf,
     observers: Sequence[Observer] = (),
 ) -> Member:
-    """Train one network, or go on with its training.
+    """Train one network, or continue its training.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def train_member(
             last[:] = network.parameters.copy(), network.state.copy(), targets.decode(outputs)
         return judge(outputs)
 
-    is_over = state.epoch >= recipe.n_epochs  # cut off between its last epoch and its end
+    is_over = state.epoch >= recipe.n_epochs  # interrupted between its last epoch and its end
     if is_over and judge is not None and job.keeps_last and state.last_parameters is not None:
         last[:] = _last_epoch(network, state, lambda: targets.decode(run(job.judged.X)))
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
@@ -206,7 +206,7 @@ def train_member(
     if last and not np.array_equal(last[0], network.parameters):
         member.last = LastEpoch(network.copy(), last[2])
         member.last.network.parameters[...], member.last.network.state[...] = last[:2]
-    if outcome.reason == "max_iter":  # the same words, whether it went on or not
+    if outcome.reason == "max_iter":  # the same words, whether it was continued or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     if outcome.divergence is not None:
         divergence = _of_a_table(outcome.divergence, recipe.learning_rate_init)
@@ -215,7 +215,7 @@ def train_member(
 
 
 def _last_epoch(network: Network, state: TrainingState, predict: Callable[[], Array]) -> list[Array]:
-    """Return parameters, state and predictions of the network of the last epoch before a training was cut off."""
+    """Return parameters, state and predictions of the network after the last epoch before an interruption."""
     assert state.last_parameters is not None
     kept = network.parameters.copy(), network.state.copy()
     found = [state.last_parameters.copy(), np.asarray(state.last_statistics).copy()]
@@ -226,7 +226,7 @@ def _last_epoch(network: Network, state: TrainingState, predict: Callable[[], Ar
 
 
 def _of_a_table(divergence: Divergence, rate: float) -> Divergence:
-    """Return an account with remedies that estimators for tables have; their inputs and targets are scaled."""
+    """Return a description with remedies for estimators for tables, whose inputs and targets are scaled."""
     smaller = f"learning_rate_init={rate / 10:.3g}"
     if not divergence.cause.startswith("unscaled"):
         return replace(divergence, remedy=smaller)
@@ -235,7 +235,7 @@ def _of_a_table(divergence: Divergence, rate: float) -> Divergence:
 
 
 def _take_over(network: Network, start: Network) -> None:
-    """Begin with the numbers of another network, which must have the same layers."""
+    """Start from the parameters of another network, which must have the same layers."""
     here, there = (
         ", ".join([*(layer.label for layer in each.layers), f"{each.n_parameters:,} parameters"])
         for each in (network, start)
@@ -249,7 +249,7 @@ def _take_over(network: Network, start: Network) -> None:
 
 
 def _unseen(job: Job, slot: Slot) -> Unseen | None:
-    """Return what the member predicts for held-out rows, as far as its training has come."""
+    """Return the member's current predictions for held-out rows."""
     if not job.records_unseen:
         return None
     if slot.standing is None:
@@ -263,7 +263,7 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
 
 
 def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:
-    """Return about how long the predictions after an epoch take, which the time for training must leave."""
+    """Return the approximate time of the predictions after an epoch, which the training time must leave."""
     few = X[:FEW]
     run(few)  # which may compile
     started = perf_counter()

@@ -1,4 +1,4 @@
-"""Predictions that never fall where a column rises: networks with signs on some of their weights."""
+"""Predictions that never fall where a column rises: networks with fixed signs of some weights."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = [
 
 Array = NDArray[Any]
 ROWS = 2048
-RISING = ("identity", "relu", "leaky_relu")  # activations whose last bit, too, never falls
+RISING = ("identity", "relu", "leaky_relu")  # activations that never fall, even in the last bit
 NUMBERS = ("numeric", "duration")
 
 
 def check_monotone(estimator: Any) -> None:
-    """Refuse options beside which predictions would not be monotone.
+    """Refuse options with which predictions would not be monotone.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def check_monotone(estimator: Any) -> None:
 
 
 def is_constrained(constraints: Any) -> bool:
-    """Return whether the user asks for monotone predictions in some column."""
+    """Return whether the user requests monotone predictions in some column."""
     if constraints is None:
         return False
     signs = constraints.values() if isinstance(constraints, Mapping) else np.ravel(constraints)
@@ -120,7 +120,7 @@ def signs_of(constraints: Any, encoder: TableEncoder) -> dict[int, int]:
 
 
 def as_rising_columns(encoder: TableEncoder, signs: dict[int, int]) -> None:
-    """Take the constrained columns of a fitted encoder out of those that become waves, which go up and down."""
+    """Exclude the constrained columns of a fitted encoder from those that become waves, which rise and fall."""
     columns = list(encoder.columns_)
     for position in signs:
         features = columns[position].features
@@ -132,11 +132,11 @@ def as_rising_columns(encoder: TableEncoder, signs: dict[int, int]) -> None:
 def bounds_of(network: Network, encoder: TableEncoder, signs: dict[int, int]) -> tuple[Array, Array]:
     r"""Return the bounds on a network's parameters under which it is monotone.
 
-    Half of the units of each hidden block are free: they do not hear constrained columns, nor units that do. The
-    others have a sign, +1 and -1 in turn. A weight from a constrained input of sign s to a unit of sign t has the
-    sign s t, one from a unit of sign t to one of sign u has t u, and one to an output t. All others are free.
-    As activations rise, so does the output wherever s x rises. Of the scores of two classes the second has the
-    sign 1 and the first -1.
+    Half of the units of each hidden block are free: they receive neither constrained columns nor units that do.
+    The others have a sign, +1 and -1 in turn. A weight from a constrained input of sign s to a unit of sign t has
+    the sign s t, one from a unit of sign t to one of sign u has t u, and one to an output t. All others are free.
+    Since activations are increasing, the output rises wherever s x rises. For two classes, the second score has
+    the sign 1 and the first -1.
 
     Parameters
     ----------

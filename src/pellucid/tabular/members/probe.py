@@ -1,4 +1,4 @@
-"""An estimator in the midst of its fit, as a scorer wants it: fitted."""
+"""Estimator in the middle of its fit, in the fitted form that a scorer needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["fitted_so_far"]
 
 
 def fitted_so_far(estimator: Any, member: Member, X: Any, answers: dict[str, Any]) -> Any:
-    """Return a fitted estimator of a single member that is still in training.
+    """Return a fitted estimator with a single member that is still in training.
 
     Parameters
     ----------

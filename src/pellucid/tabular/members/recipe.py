@@ -1,4 +1,4 @@
-"""The recipe: one table of settings that hold untuned, and the network that they ask for."""
+"""Recipe: a table of settings that need no tuning, and the network that they define."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["RECIPES", "Recipe", "build_network", "encoder_of", "epochs_of_as_man
 
 ROW_VISITS = 850_000
 EPOCHS = 12, 256
-# Fewer rows are learned from in smaller steps and fewer epochs: rows up to which, rows per step, share of epochs.
+# Fewer rows are trained in smaller batches and fewer epochs: rows up to which, rows per step, share of epochs.
 STEPS = {
     "classes": ((1_600, 16, 0.25), (30_000, 128, 0.5)),
     "numbers": ((1_600, 16, 0.25), (8_000, 128, 0.5)),
@@ -108,7 +108,7 @@ class Recipe:
 
 
 # Holzmüller, Grinsztajn and Steinwart (2024), arXiv:2407.04491: "realmlp-td" and "realmlp-td-s" to the letter, but
-# that weight decay acts on weights alone. What "default" and "fast" do otherwise, and what it brings, is in
+# that weight decay acts only on weights. The differences of "default" and "fast", and their effects, are in
 # docs/decisions/0008-the-recipe.md.
 _TD = Recipe(
     hidden_layer_sizes=(256, 256, 256), dropout=0.15, frequency_scale=0.1, n_frequencies=16, max_waves=2**31,
@@ -206,12 +206,12 @@ def get_recipe(
 
 
 def epochs_of_as_many_steps(epochs: int, n_rows: int, n_repeated: int, batch_size: int) -> int:
-    """Return the epochs in which rows take as many steps as repeated rows do in some epochs."""
+    """Return the number of epochs in which rows take as many steps as repeated rows do in the given epochs."""
     return round(epochs * ceil(n_repeated / batch_size) / ceil(n_rows / batch_size))
 
 
 def _rate_for_classes(n_rows: int) -> float:
-    """Return .04 from 4,000 rows on, and less down to half of it at 1,000: few rows are learned by heart fast."""
+    """Return .04 from 4,000 rows on, and less down to half of it at 1,000: few rows are memorized quickly."""
     return 0.04 * float(np.clip(np.sqrt(n_rows / 4000.0), 0.5, 1.0))
 
 
@@ -225,7 +225,7 @@ def build_network(
     *,
     sample_weight: np.ndarray | None = None,
 ) -> Network:
-    """Return the network that a recipe asks for, before training.
+    """Return the network that a recipe defines, before training.
 
     Parameters
     ----------
@@ -288,7 +288,7 @@ def _input_layers(recipe: Recipe, encoder: TableEncoder) -> list[InputLayer]:
 
 
 def encoder_of(estimator: Any, recipe: Recipe) -> TableEncoder:
-    """Return the encoder that an estimator for tables begins with.
+    """Return the unfitted encoder of an estimator for tables.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 r"""Exponential, logarithm and probabilities that keep the order of their arguments in every bit.
 
-A library's exponential is right up to its last bit, so that :math:`e^x > e^y` may come out for x < y. Here x is
+A library's exponential is accurate except for its last bit, so :math:`e^x > e^y` is possible for x < y. Here x is
 first rounded to a multiple of :math:`2^{-30}`. Between two of these the exponential grows by a million times its
 error, and equal arguments have equal results: only additions, products and quotients are used, which are rounded
-alike on every machine and at every place of an array.
+in the same way on every machine and at every place of an array.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ RISING_OUTPUTS = {"softmax": rising_softmax, "logistic": rising_logistic, "exp":
 
 
 def cooled_in_order(probabilities: Array, temperature: float, *, exclusive: bool) -> Array:
-    r"""Return probabilities at another temperature, as :func:`cooled` does, in an order that no bit breaks.
+    r"""Return probabilities at another temperature, as :func:`cooled` does, with the order exact to the last bit.
 
     .. math:: \log\frac{p'}{1 - p'} = \frac1T \log\frac p{1 - p}
 

@@ -1,4 +1,4 @@
-"""Short members: what the preset "fast" trains in the place of one network where rows are few."""
+"""Short members, which the preset "fast" trains in place of one network if there are few rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pellucid.tabular.members.recipe import epochs_of_as_many_steps
 
 __all__ = ["N_SHORT", "short_settings", "wants_short_members"]
 
-FEW = 2000  # rows; with more, steps of so few rows take longer than the one network
+FEW = 2000  # rows; with more, such small steps take longer than the one network
 N_SHORT = 5
 EPOCHS, LONGEST, BATCH = 32, 256, 16
 
@@ -41,7 +41,7 @@ def wants_short_members(estimator: Any, n_rows: int, n_earlier: int) -> bool:
 
 
 def short_settings(n_rows: int, n_repeated: int) -> dict[str, Any]:
-    """Return how short networks are trained, in the place of the recipe's settings.
+    """Return the training settings of short networks, in place of the recipe's.
 
     Parameters
     ----------

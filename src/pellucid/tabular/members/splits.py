@@ -16,7 +16,7 @@ from pellucid.host.streams import warn
 __all__ = ["FEWEST", "check_classes", "split_members"]
 
 Rows = NDArray[np.intp]
-FEWEST = 10  # rows; of fewer none is held out
+FEWEST = 10  # rows; with fewer, none is held out
 
 
 def split_members(
@@ -29,7 +29,7 @@ def split_members(
     groups: NDArray[Any] | None,
     seed: int,
 ) -> list[tuple[Rows, Rows]]:
-    """Return rows to learn from and rows held out, for each member.
+    """Return training rows and held-out rows for each member.
 
     Members hold out one fold after the other, so that together they see all rows and every row is judged by
     members that did not learn from it.
@@ -79,7 +79,7 @@ def split_members(
 def _folds(
     rows: Rows, n_folds: int, strata: NDArray[Any] | None, groups: NDArray[Any] | None, seed: int
 ) -> list[tuple[Rows, Rows]]:
-    """Return the folds: with the shares of the classes if there are enough of one, and no fold is empty."""
+    """Return the folds, stratified if each class has enough rows, and none of them empty."""
     by_class, plain = (StratifiedKFold, KFold) if groups is None else (StratifiedGroupKFold, GroupKFold)
     splitters: list[Any] = [plain]
     if strata is not None and np.unique(strata, return_counts=True)[1].max() >= n_folds:

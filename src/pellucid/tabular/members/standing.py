@@ -21,7 +21,7 @@ from pellucid.training import EpochEnd, Observer, Outcome, TrainingState
 
 __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "parameters_digest"]
 
-REST = 50.0  # times as long as a search's checkpoint took, none is written
+REST = 50.0  # times as long as writing a search's checkpoint took: the pause before the next
 # Defaults of parameters that earlier versions lack.
 LATER = (
     ("linear", "auto"),
@@ -30,13 +30,13 @@ LATER = (
     ("output_range", None),
     ("text_columns", None),
 )
-# What may differ when a training goes on: it changes no bit, or is settled by what was drawn.
+# What may differ when training continues: it has no effect, or is fixed by what was drawn.
 MAY_DIFFER = ("random_state", "verbose", "engine", "n_threads", "time_budget", "n_trials", "warm_start")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A member after one of its epochs.
+    """Member after one of its epochs.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class TableTraining:
-    """A fit to a table on its way: all that cannot be computed from its data once more.
+    """Fit to a table in progress: everything that cannot be recomputed from its data.
 
     Parameters
     ----------
@@ -73,18 +73,18 @@ class TableTraining:
     standings: dict[int, Standing] = field(default_factory=dict)
 
     def is_of(self, members: Sequence[Member]) -> bool:
-        """Return whether these are its members; those of a search are mixed of them."""
+        """Return whether these are its members; those of a search are a mixture of them."""
         own = [standing.member for standing in self.standings.values()]
         return [id(member.network) for member in own] == [id(member.network) for member in members]
 
     @property
     def is_over(self) -> bool:
-        """True if all members have been trained to their end."""
+        """True if all members have been trained to the end."""
         finished = [standing.state is None for standing in self.standings.values()]
         return len(finished) == len(self.seeds) and all(finished)
 
     def check(self, *, parameters: str | None = None, data: str | None = None) -> None:
-        """Refuse to go on with other parameters or data, given their digests."""
+        """Refuse to continue with other parameters or data, given their digests."""
         advice = "Pass the same, or set warm_start=False to start again."
         if parameters not in (None, self.parameters):
             raise ParameterError(
@@ -98,7 +98,7 @@ class TableTraining:
 
 
 class Slot(Observer):
-    """The place of one member in a fit: where its training stood, and where it stands.
+    """Slot of one member in a fit: the state of its training before and now.
 
     Parameters
     ----------
@@ -114,11 +114,11 @@ class Slot(Observer):
         self.state: TrainingState | None = None
 
     def begin(self, member: Member, state: TrainingState) -> None:
-        """Take a member whose training begins or goes on."""
+        """Take a member whose training starts or continues."""
         self.state, self.member = state, member
 
     def on_epoch_end(self, event: EpochEnd) -> None:
-        """Save the fit, if it is time."""
+        """Save the fit if a checkpoint is due."""
         if self.board is None:
             return
         due = [
@@ -129,7 +129,7 @@ class Slot(Observer):
             self.board.save(due)
 
     def end(self, outcome: Outcome) -> Member:
-        """Note how the training has ended, save the fit if it is over, and return the member."""
+        """Record how the training ended, save the fit if it is finished, and return the member."""
         assert self.member is not None
         self.member.outcome = outcome
         self.settle()
@@ -138,19 +138,19 @@ class Slot(Observer):
         return self.member
 
     def settle(self) -> None:
-        """Let the training stand where the member is, once nothing trains it any more."""
+        """Set the state of the training to that of the member, once nothing trains it anymore."""
         if self.member is not None and self.member.history:
             is_over = self.member.outcome.reason != "interrupted"
             self.standing = Standing(self.member, None if is_over else self.state)
 
     def latest(self) -> Member | None:
-        """Return the member as it is, however its training ended; None if it has not begun."""
+        """Return the member as it is, however its training ended; None if it has not started."""
         if self.member is None and self.standing is not None:
             return self.standing.member
         return self.member
 
     def _taken(self) -> Standing:
-        """Return a copy of how things are between two epochs."""
+        """Return a copy of the state between two epochs."""
         assert self.member is not None
         assert self.state is not None
         network, state = self.member.network, self.state.snapshot()
@@ -191,7 +191,7 @@ class Board:
         self._lock = threading.Lock()  # members in several threads save the fit, one at a time
 
     def slot(self, place: int) -> Slot:
-        """Return the slot of a training in addition to the members, new or as an earlier fit left it."""
+        """Return the slot of an additional training, new or as an earlier fit left it."""
         return self.others.setdefault(place, Slot(board=self))
 
     def now(self) -> TableTraining:
@@ -201,9 +201,9 @@ class Board:
         return replace(self.training, standings=standings)
 
     def save(self, checkpoints: Sequence[Any], fitted: Any = None, *, is_last: bool = False) -> None:
-        """Write these checkpoints: the fit as it stands, or the fitted estimator.
+        """Write these checkpoints: the current fit, or the fitted estimator.
 
-        A search, whose networks are many, writes less often: so that writing takes a fiftieth of its time.
+        A search has many networks and writes less often, so that writing takes a fiftieth of its time.
         """
         with self._lock:
             started = perf_counter()
@@ -218,7 +218,7 @@ class Board:
 
 
 def parameters_digest(parameters: dict[str, Any]) -> str:
-    """Return a digest of the parameters that a training must go on with."""
+    """Return a digest of the parameters that must not change when training continues."""
     plain = {
         name: repr(value.item() if isinstance(value, np.generic) else value)
         for name, value in parameters.items()
@@ -228,9 +228,9 @@ def parameters_digest(parameters: dict[str, Any]) -> str:
 
 
 def data_digest(encoder: Any, rows: EncodedRows, judged: EncodedRows | None, splits: Sequence[Any]) -> str:
-    """Return a digest of encoded rows, their targets and weights, and of who learns from which."""
+    """Return a digest of encoded rows, their targets and weights, and the rows of each member."""
     plain = encoder.to_plain()
-    for column in plain["columns"]:  # which follow from the rows, and which earlier files lack
+    for column in plain["columns"]:  # which follow from the rows, and are missing in earlier files
         del column["histogram"]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
     for held in (rows,) if judged is None else (rows, judged):

@@ -1,4 +1,4 @@
-"""Targets: their conversion to the numbers that a network's outputs are compared with, and back."""
+"""Conversion of targets to the numbers with which a network's outputs are compared, and back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Targets:
-    """The way from targets to a network's outputs and back.
+    """Conversion of targets to a network's outputs and back.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Targets:
 
     @classmethod
     def of_labels(cls, n_labels: int) -> Targets:
-        """Return those of labels, each of which may be there or not."""
+        """Return those of labels, each of which may be present or not."""
         return cls(get_loss("log_loss"), "logistic", n_labels)
 
     @classmethod
@@ -88,7 +88,7 @@ class Targets:
         """Return the same on the scale of training targets with this range, mean and deviation."""
         if self.output_activation in ("softmax", "logistic"):
             return self
-        if self.output_activation == "exp":  # only the unit is chosen
+        if self.output_activation == "exp":  # only the unit is set
             scale = np.where(mean > 0.0, mean, 1.0)
             return replace(self, mean=np.zeros(len(mean)), scale=scale, low=low, high=high)
         return replace(self, mean=mean, scale=deviation, low=low, high=high)
@@ -101,7 +101,7 @@ class Targets:
         return replace(self, mean=other.mean, scale=other.scale, low=low, high=high)
 
     def encode(self, y: Array, dtype: Any, label_smoothing: float = 0.0) -> Array:
-        """Return targets as the loss takes them."""
+        """Return targets in the form that the loss takes."""
         if self.mean is not None and self.scale is not None:
             y = (y - self.mean) / self.scale
         y = np.repeat(y, max(1, len(self.levels)), axis=1).astype(dtype)
@@ -156,7 +156,7 @@ class Targets:
     def decode_backward(self, outputs: Array, upstream: Array) -> Array:
         """Return derivatives with respect to outputs, given those with respect to the result of ``decode``."""
         if self.mean is None or self.scale is None:
-            return upstream  # probabilities sum to 1 as they are, up to rounding
+            return upstream  # probabilities already sum to 1, up to rounding
         n = max(1, len(self.levels))
         numbers = outputs.reshape(len(outputs), -1, n) * self.scale[:, None] + self.mean[:, None]
         back = upstream.reshape(numbers.shape)
@@ -168,7 +168,7 @@ class Targets:
         return np.asarray((back * self.scale[:, None] * is_inside).reshape(outputs.shape))
 
     def _within(self, numbers: Array) -> Array:
-        """Return numbers of shape (n_rows, n_targets, n_levels) kept in the range of the targets."""
+        """Return numbers of shape (n_rows, n_targets, n_levels) clipped to the range of the targets."""
         if self.low is None or self.high is None:
             return numbers
         kept: Array = np.clip(numbers, self.low[:, None], self.high[:, None])  # as it is: exports record it

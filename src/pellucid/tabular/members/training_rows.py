@@ -1,4 +1,4 @@
-"""Rows that a member learns from, as its training sees them: in memory here, streamed elsewhere."""
+"""Training rows of a member: in memory here, streamed elsewhere."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ Array = NDArray[Any]
 class TrainingRows(Protocol):
     """Rows that a member learns from.
 
-    In memory they are ``sample``; of more rows than memory holds ``sample`` is some, from which the network
-    starts, and ``feed`` brings all.
+    In memory, they are ``sample``. If memory cannot hold all rows, ``sample`` is a part from which the network
+    starts, and ``feed`` provides all.
     """
 
     @property
     def sample(self) -> EncodedRows:
-        """Rows from which the network starts: all, or some that are drawn evenly."""
+        """Rows from which the network starts: all, or an even sample."""
         ...
 
     @property
     def at_hand(self) -> EncodedRows:
-        """Rows that the engine is opened on: ``sample``, or those of this process where rows are shared out."""
+        """Rows on which the engine is opened: ``sample``, or those of this process if rows are distributed."""
         ...
 
     @property
@@ -54,15 +54,15 @@ class TrainingRows(Protocol):
         ...
 
     def weights_of(self, weight: Array | None, dtype: Any) -> Array | None:
-        """Return weights of rows as the engine takes them."""
+        """Return weights of rows in the form that the engine takes."""
         ...
 
     def feed(self, problem: Any, encode_targets: Callable[[Array], Array], seed: int) -> Feed | None:
-        """Return what brings the rows of each epoch; None where they are those of the problem."""
+        """Return the source of the rows of each epoch; None if they are those of the problem."""
         ...
 
     def filling(self, network: Network) -> Callable[[], None]:
-        """Return what gives categories that no training row holds the mean of the others, if there are such."""
+        """Return a function that gives categories without training rows the mean of the others, if any."""
         ...
 
 
@@ -100,16 +100,16 @@ class RowsInMemory:
         return targets.on(self.sample.y, self.sample.weight)
 
     def weights_of(self, weight: Array | None, dtype: Any) -> Array | None:
-        """Return weights of rows as the engine takes them."""
+        """Return weights of rows in the form that the engine takes."""
         return rescaled(weight, dtype)[0]
 
     def feed(self, problem: Any, encode_targets: Callable[[Array], Array], seed: int) -> None:
         """Return None: the rows are those of the problem."""
 
     def filling(self, network: Network) -> Callable[[], None]:
-        """Return what gives categories that no training row holds the mean of the others, if there are such.
+        """Return a function that gives categories without training rows the mean of the others, if there are any.
 
-        No training row reads them, so training goes on as without it.
+        No training row reads them, so training is unaffected.
         """
         lookup = network.lookup
         if lookup is None:

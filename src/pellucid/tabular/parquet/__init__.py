@@ -1,1 +1,1 @@
-"""Parquet files as one table: found, checked, and read a part at a time."""
+"""Parquet files as one table: found, checked, and read part by part."""

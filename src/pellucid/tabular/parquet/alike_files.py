@@ -1,4 +1,4 @@
-"""Parquet files that belong together: their columns compared, and given types that can follow each other."""
+"""Parquet files of one table: comparison of their columns, and conversion to types that can be concatenated."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> dict[str, Any]:
 
 
 def _is_rare(of: Any) -> bool:
-    """Return whether other libraries do not read a type: views of text, and decimals of 256 bits."""
+    """Return whether a type is one that other libraries do not read: views of text, and decimals of 256 bits."""
     types: Any = import_module("pyarrow").types
     return bool(types.is_string_view(of) or types.is_decimal256(of))
 
@@ -104,7 +104,7 @@ def row_labels(names: Sequence[str]) -> list[str]:
 
 
 def warn_of_folders(files: Sequence[str], names: Sequence[str]) -> None:
-    """Warn of columns that stand in names of folders, as in ``year=2026/1.parquet``, and not in the files.
+    """Warn of columns that are in the names of folders, as in ``year=2026/1.parquet``, and not in the files.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def said_of_labels(names: Sequence[str]) -> str:
 
 
 def alike(table: Any, types: Mapping[str, Any], where: str, exact: Collection[str] = ()) -> Any:
-    """Return a table with columns that can follow those of other files.
+    """Return a table with columns that can be concatenated with those of other files.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def _common(kind: str, of: Sequence[Any]) -> Any:
 
 
 def kind_of_type(of: Any) -> str:
-    """Return the kind of a type: types of one kind can follow each other in a column.
+    """Return the kind of a type: types of one kind can be concatenated in a column.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A chunk: rows of a source that are in memory."""
+"""Chunk: rows of a source that are in memory."""
 
 from __future__ import annotations
 

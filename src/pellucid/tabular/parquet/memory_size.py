@@ -1,4 +1,4 @@
-"""Sizes of memory, as people write them."""
+"""Memory sizes as people write them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Parquet files as pyarrow reads them: found, and read a part at a time.
+"""Parquet files, found and read part by part with pyarrow.
 
-Every error names the file, and the column where there is one.
+Every error names the file, and the column if there is one.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = ["Piece", "end_of", "find_files", "footer", "pieces_of", "read_rows_of
 
 SUFFIXES = (".parquet", ".pq")
 TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".arrow", ".feather", ".xlsx", ".gz", ".zip")
-BUFFER = 1 << 17  # bytes of a column that are read from the disk at a time
+BUFFER = 1 << 17  # bytes of a column read from the disk at a time
 TOGETHER = 4 << 20  # bytes of a row group whose columns are read at a time
-TAIL = 8  # bytes behind what a file says of its row groups: their number, and four letters
-FOOTERS = 4  # files whose row groups are known; with 100 groups of 30 columns it takes 3 ms to read of them
+TAIL = 8  # bytes after the description of a file's row groups: its length, and four letters
+FOOTERS = 4  # files whose row groups are cached; for 100 groups of 30 columns, reading them takes 3 ms
 
 
 @cache
@@ -117,7 +117,7 @@ def find_files(paths: str | os.PathLike[str] | Sequence[Any]) -> list[str]:
 
 
 def _matching(pattern: str) -> list[str]:
-    """Return the files that a pattern matches; brackets in the name of a folder that is there are its own."""
+    """Return the files that a pattern matches; brackets in the name of an existing folder are taken literally."""
     head, tail = os.path.split(pattern)
     for each in (pattern, os.path.join(escape(head), tail)):
         if found := sorted(path for path in glob(each, recursive=True) if os.path.isfile(path)):
@@ -126,7 +126,7 @@ def _matching(pattern: str) -> list[str]:
 
 
 def _within(folder: Path) -> list[str]:
-    """Return the files in a folder and its folders, but for those that others leave there for themselves."""
+    """Return the files in a folder and its subfolders, without those that other programs keep there."""
     return sorted(
         str(path)
         for path in folder.rglob("*")
@@ -137,7 +137,7 @@ def _within(folder: Path) -> list[str]:
 
 
 def _hint(names: Sequence[str]) -> str:
-    """Return a file that may have been meant."""
+    """Return a file that the user may have meant."""
     if not names:
         return ""
     path = Path(names[0])
@@ -157,7 +157,7 @@ def _hint(names: Sequence[str]) -> str:
 
 @contextmanager
 def _naming(where: str) -> Iterator[None]:
-    """Raise what goes wrong in a file as a DataError that names it."""
+    """Raise errors in a file as a DataError that names it."""
     pa, _ = _arrow()
     try:
         yield
@@ -225,10 +225,10 @@ def end_of(file: str) -> str:
 
 
 def _opened(file: str) -> Any:
-    """Return a file opened; what its end says of all row groups is read once, while the file stays as it is."""
+    """Return an open file; the description of its row groups is read once, unless the file changes."""
     about = os.stat(file)
     metadata = _footer(file, about.st_size, about.st_mtime_ns)
-    # to buffer ahead means to read all columns of a row group whole
+    # buffering ahead would read all columns of a row group as a whole
     return _arrow()[1].ParquetFile(file, metadata=metadata, buffer_size=BUFFER, pre_buffer=False)
 
 
@@ -268,7 +268,7 @@ def pieces_of(file: str, groups: Sequence[int], first: int, most: int) -> list[P
 
 
 def read_rows_of(piece: Piece, columns: Sequence[str]) -> Any:
-    """Return a piece as a table of Arrow.
+    """Return a piece as an Arrow table.
 
     Parameters
     ----------
@@ -344,8 +344,8 @@ def scan_file(
 def _part(pa: Any, opened: Any, piece: Piece, names: list[str]) -> Any:
     """Return columns of a piece.
 
-    A row group is read from its beginning, without keeping what comes before the piece. Buffers are as large as
-    the row group's pages, so that many columns at a time would take more memory than their rows.
+    A row group is read from its beginning, without keeping the rows before the piece. Buffers are as large as
+    the row group's pages, so many columns at a time would take more memory than their rows.
     """
     if opened.metadata.row_group(piece.group).num_rows == piece.n_rows:
         return opened.read_row_group(piece.group, columns=names, use_threads=False).select(names)

@@ -1,4 +1,4 @@
-"""Data in Parquet files that need not fit in memory: which columns are what, and how much memory may be used."""
+"""Data in Parquet files that need not fit in memory: the roles of columns, and the memory to use."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from pellucid.tabular.parquet.unchanged_files import UnchangedFiles
 __all__ = ["ParquetSource", "refuse_beside_source"]
 
 Array = NDArray[Any]
-LIBRARIES = 350 * 10**6  # bytes that Python with its libraries takes, code that it shares among them
-LEAST_SHARE = 4  # of the memory is for rows, one part in so many at least
+LIBRARIES = 350 * 10**6  # bytes that Python with its libraries takes, including shared code
+LEAST_SHARE = 4  # at least one part in this many of the memory is for rows
 
 
 class ParquetSource:
-    """Rows in Parquet files, for ``fit`` of an estimator for tables, in as much memory as you say.
+    """Rows in Parquet files for ``fit`` of an estimator for tables, within a memory limit.
 
     Pass it in place of X: ``model.fit(ParquetSource("big/*.parquet", target="y", memory="400MB"))``. The rows are
     read once to learn the columns, and once more in each epoch, from row groups in random order.
@@ -147,7 +147,7 @@ class ParquetSource:
 
     @cached_property
     def n_rows(self) -> int:
-        """The rows of all files, those of other parts among them."""
+        """The rows of all files, including those of other parts."""
         return sum(map(sum, self._groups))
 
     @property
@@ -167,7 +167,7 @@ class ParquetSource:
     # ---- rows ---------------------------------------------------------------------------------------------------
 
     def pieces(self, most: int) -> list[Piece]:
-        """Return the parts in which the rows are read, of at most so many rows each.
+        """Return the pieces in which the rows are read, with at most the given number of rows each.
 
         Parameters
         ----------
@@ -299,7 +299,7 @@ class ParquetSource:
         return self._of(_Part(seed, share, 1.0)), self._of(_Part(seed, 0.0, share))
 
     def split_in_time(self, cut: float) -> tuple[ParquetSource, ParquetSource]:
-        """Return the rows before a time, those without a time among them, and the others.
+        """Return the rows before a time, including those without a time, and the others.
 
         Parameters
         ----------
@@ -315,14 +315,14 @@ class ParquetSource:
 
     @property
     def digest(self) -> str:
-        """A digest of what the files say at their ends, and of the roles of columns, without reading the rows."""
+        """A digest of the files' footers and of the roles of columns, without reading the rows."""
         about = [(os.path.basename(file), end) for file, end in self.unchanged.ends.items()]
         roles = self.columns, self.targets, self.weight, self.group, self.time, self.row_memory, self.parts
         return hashlib.sha256(repr((about, roles)).encode()).hexdigest()
 
 
 def _names(role: str, given: Any) -> list[str]:
-    """Return names of columns, of which one may stand by itself."""
+    """Return names of columns; a single one may be given without a list."""
     try:
         names = [given] if isinstance(given, str) else list(given)
     except TypeError:
@@ -336,7 +336,7 @@ def _names(role: str, given: Any) -> list[str]:
 
 
 def refuse_beside_source(y: Any, sample_weight: Any, groups: Any) -> None:
-    """Refuse targets, weights or groups that are passed beside a source, which names their columns itself."""
+    """Refuse targets, weights or groups that are passed with a source, which names their columns itself."""
     for name, role, given in (
         ("y", "target", y),
         ("sample_weight", "weight", sample_weight),

@@ -1,6 +1,6 @@
-"""Chance without a generator: a number for each row that depends on its place, or its group, and a seed.
+"""Randomness without a generator: a number for each row that depends on its place, or its group, and a seed.
 
-The same row gets the same number however the rows are cut into pieces, whoever reads them, and after a restart.
+The same row gets the same number however the rows are split into pieces, in any process, and after a restart.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
 
 
 def weights_of(column: Any, piece: Piece, name: str) -> Array:
-    """Return a column of weights; refuse what is not a finite number >= 0.
+    """Return a column of weights; refuse anything but finite numbers >= 0.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def weights_of(column: Any, piece: Piece, name: str) -> Array:
         weight = values.astype(np.float64)
     except (TypeError, ValueError):
         weight = np.full(len(values), -1.0)
-    if values.dtype.kind in "mM":  # whose numbers are those of a unit
+    if values.dtype.kind in "mM":  # whose numbers depend on the unit
         weight = np.full(len(values), -1.0)
     wrong = ~(np.isfinite(weight) & (weight >= 0.0))
     if wrong.any():

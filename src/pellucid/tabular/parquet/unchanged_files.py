@@ -1,4 +1,4 @@
-"""Parquet files as they were at first: read again and again, they must stay what they are."""
+"""Check that Parquet files that are read repeatedly do not change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UnchangedFiles:
         self.stamps = {file: _stamp(file) for file in files}
 
     def check(self, file: str) -> None:
-        """Refuse a file that has become another; one that was only copied or touched is the same.
+        """Refuse a file whose content has changed; one that was only copied or touched is the same.
 
         Parameters
         ----------
@@ -38,7 +38,7 @@ class UnchangedFiles:
         DataError
             If it has.
         """
-        with suppress(FileNotFoundError):  # which is told when it is read
+        with suppress(FileNotFoundError):  # which is reported when the file is read
             stamp = _stamp(file)
             if stamp == self.stamps[file]:
                 return

@@ -1,1 +1,1 @@
-"""Tables of any kind, and what their cells say: numbers, dates, categories, text, or nothing."""
+"""Tables of any kind, and the values of their cells: numbers, dates, categories, text, or nothing."""

@@ -1,4 +1,4 @@
-"""Facts about a column that its values tell."""
+"""Facts about a column that follow from its values."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def are_truths(numbers: Array) -> bool:
 
 
 def count_of(marked: NDArray[np.bool_], weight: Array | None) -> Any:
-    """Return how many rows are marked, as an int if it is whole."""
+    """Return the number of marked rows, as an int if it is whole."""
     total = float(marked.sum() if weight is None else weight[marked].sum())
     return int(total) if total.is_integer() else total

@@ -1,4 +1,4 @@
-"""The rows of a column as statistics see them: its values, and how many rows each stands for.
+"""Rows of a column for statistics: its values, and the number of rows that each represents.
 
 In memory there is an entry for each row. A column that was read in pieces has an entry for each different
 value, with its number of rows as weight, or entries of a sample: since a weight of 2 is the row twice, the same
@@ -52,7 +52,7 @@ class ColumnRows:
         return len(set(self.values.names)) if self.n_distinct is None else self.n_distinct
 
     def repeated(self, marked: NDArray[np.bool_] | None = None) -> float:
-        """Return how many rows the marked entries stand for; all of them for None."""
+        """Return the number of rows that the marked entries represent; of all entries for None."""
         weight: Any = self.weight
         n = len(self.values.missing()) if marked is None else int(marked.sum())
         part = weight if weight is None or marked is None else weight[marked]
@@ -61,11 +61,11 @@ class ColumnRows:
         return self.n_rows if marked is None else self.n_rows * float(part.sum()) / float(weight.sum())
 
     def of(self, values: Values) -> ColumnRows:
-        """Return the same rows with their values read otherwise."""
+        """Return the same rows with another reading of their values."""
         return replace(self, values=values)
 
     def in_order(self) -> ColumnRows:
-        """Return the same rows; numbers without weights stand in order, so that statistics take half the time."""
+        """Return the same rows; numbers without weights are sorted, so that statistics take half the time."""
         numbers = self.values.numbers
         if self.weight is not None or numbers is None or self.values.codes is not None:
             return self

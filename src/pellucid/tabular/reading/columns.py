@@ -1,4 +1,4 @@
-"""The kinds of column, and how cells become numbers or labels.
+"""Kinds of column, and the conversion of cells to numbers or labels.
 
 ================  ==========================================  ====================================
 kind              cells                                       read as
@@ -55,8 +55,8 @@ WORDS = {
     "text": "free text",
 }
 
-# Which objects are of which kind; the first row that fits counts, since a bool is an int to Python, and a
-# timedelta64 a number to NumPy.
+# Kinds of objects; the first row that fits applies, since a bool is an int to Python, and a timedelta64 a number
+# to NumPy.
 OF_TYPE: tuple[tuple[tuple[type, ...], str], ...] = (
     ((bool, np.bool_), "boolean"),
     ((timedelta, np.timedelta64), "duration"),
@@ -66,7 +66,7 @@ OF_TYPE: tuple[tuple[tuple[type, ...], str], ...] = (
 )
 
 
-LARGEST = np.finfo(np.float64).max / 2  # the distance of two numbers must be finite, too
+LARGEST = np.finfo(np.float64).max / 2  # the distance of two numbers must be finite too
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Values:
 
 
 def read_column(cells: Cells, *, categorical: bool = False) -> Values:
-    """Return what the cells of a column say.
+    """Return the values of the cells of a column.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def read_column(cells: Cells, *, categorical: bool = False) -> Values:
 
 
 def read_text(values: Values, reading: Reading, cells: Cells) -> tuple[Values, NDArray[np.bool_]]:
-    """Return text as what a reading makes of it, and which rows it cannot read.
+    """Return text as a reading converts it, and the rows that it cannot read.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
 
 
 def _as_numbers(kind: str, values: NDArray[np.float64], cells: Cells) -> Values:
-    if np.isnan(values).all():  # a float column without a value may be one of text, of which all is missing
+    if np.isnan(values).all():  # a float column without a value may be text that is all missing
         kind = "empty"
     return Values(kind, _finite(values, cells), None, (), frozenset((kind,)) - {"empty"})
 
@@ -296,7 +296,7 @@ def _kind(value: Any) -> str | None:
 
 @cache
 def _is_na(of: type) -> bool:
-    return of.__name__ == "NAType"  # that of pandas.NA, which is not even unequal to itself
+    return of.__name__ == "NAType"  # pandas.NA, for which even x != x is not true
 
 
 def _is_missing(value: Any) -> bool:

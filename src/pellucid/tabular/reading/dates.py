@@ -1,4 +1,4 @@
-"""Dates as numbers: days since 1970-01-01, and where in the year, the week and the day they stand.
+"""Dates as numbers: days since 1970-01-01, and positions in the year, the week and the day.
 
 Days in float64 reach from year 1 to 9999 and far beyond, which 64-bit nanoseconds do not, and resolve less
 than a microsecond today.
@@ -52,7 +52,7 @@ def _weekday(days: NDArray[np.datetime64], rest: Array) -> Array:
 
 
 def _hour(days: NDArray[np.datetime64], rest: Array) -> Array:
-    return np.round(rest * MILLISECONDS) / MILLISECONDS  # the same time on two days is the same number
+    return np.round(rest * MILLISECONDS) / MILLISECONDS  # so that the same time on two days is the same number
 
 
 # Position of a date in a cycle, from 0 up to 1: from its whole day and the part of a day that is left.

@@ -1,4 +1,4 @@
-"""Categories by their value: the same name however a cell is stored.
+"""Categories by value: the same name however a cell is stored.
 
 ==========================  =====================================  =====================
 cells                       of one category                        named
@@ -38,7 +38,7 @@ LONGEST_EXACT = 15  # digits that a float64 always holds
 
 
 def category_of(value: Any) -> str:
-    """Return the name of the category that a cell stands for."""
+    """Return the name of the category that a cell represents."""
     if isinstance(value, str):
         return category_of_text(value)
     if isinstance(value, bool | np.bool_):
@@ -53,7 +53,7 @@ def category_of(value: Any) -> str:
 
 
 def category_of_text(text: str) -> str:
-    """Return the name of the category that a text stands for."""
+    """Return the name of the category that a text represents."""
     text = (text if text.isascii() else normalize("NFC", text)).strip()
     if text[:1] in "+-0123456789" and len(text) <= LONGEST_TEXT:
         if NUMBER.fullmatch(text):

@@ -1,8 +1,8 @@
-"""Text that is numbers, dates, times or Booleans: what it can be read as, and what is missing.
+"""Text that holds numbers, dates, times or Booleans: its possible readings, and marks of missing values.
 
-A column is read where every known cell can be. Where it can be read in two ways that differ, such as 1,234 or
-3/4/2024, the options ``decimal`` and ``dates`` decide, then the other columns of the table, and then what is
-usual; the reading is noted in any case, and doubtful ones are warned about.
+A column is read if every known cell can be read. If there are two different readings, as of 1,234 or 3/4/2024,
+the options ``decimal`` and ``dates`` decide, then the other columns of the table, and then the most common
+convention; the reading is always noted, and doubtful ones cause a warning.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
     "learn_reading",
 ]
 
-# What files write where a value is not known, in small letters: in any column, and beside numbers or dates only.
+# Marks of missing values in files, in lower case: in any column, and only among numbers or dates.
 MARKS = frozenset(
     {"", "?", ".", "na", "n/a", "nan", "null", "nat", "<na>", "#n/a", "#n/a n/a", "#na", "(null)", "\\n"}
 )
@@ -54,7 +54,7 @@ DOUBTFUL_MARKS = frozenset(
 TRUTHS = {"false": 0.0, "true": 1.0, "0": 0.0, "1": 1.0}
 CLOCK = "time of day"
 SAMPLE = 100  # texts that are looked at first
-LEAST = 0.5  # the share of texts from which on a reading is worth a remark
+LEAST = 0.5  # share of texts from which on a reading is worth a remark
 
 Array = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ class Reading:
     order: str = ""
 
     def read(self, texts: Iterable[str]) -> Array:
-        """Return numbers, days since 1970 or seconds, NaN where a text cannot be read so."""
+        """Return numbers, days since 1970 or seconds, NaN where a text cannot be read that way."""
         return READERS[self.kind](self, list(map(as_ascii, texts)))
 
     @property
@@ -134,13 +134,13 @@ class Readings:
 
 
 def is_mark(text: str, *, doubtful: bool = False) -> bool:
-    """Return whether a text says that a value is missing; ``doubtful`` ones do beside numbers or dates."""
+    """Return whether a text marks a missing value; ``doubtful`` ones do so only among numbers or dates."""
     plain = text.strip().lower()
     return plain in MARKS or (doubtful and plain in DOUBTFUL_MARKS)
 
 
 def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "auto") -> Readings:
-    """Return what texts can be read as.
+    """Return the possible readings of texts.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Values that stand for something else, such as -999 for a missing one: repeated, and far from all others."""
+"""Sentinels, such as -999 for a missing value: repeated values far from all others."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["find_sentinels", "is_sentinels", "on_sentinels", "written"]
 
 Array = NDArray[np.float64]
 
-FEWEST_ROWS, SMALLEST_SHARE = 5, 0.01  # that hold a sentinel
+FEWEST_ROWS, SMALLEST_SHARE = 5, 0.01  # rows with a sentinel
 MARKS, SHARE_OF_MARKS = -(10.0 ** np.arange(1, 10) - 1.0), 0.05  # -9, -99, -999, ... and -1
-FEWEST_VALUES = 10  # different ones among the others, so that their range says something
+FEWEST_VALUES = 10  # distinct other values, so that their range is meaningful
 MOST = 2  # sentinels at either end
-LARGEST: Any = float(np.finfo(np.float64).max)  # a Python float: an int beyond it compares, too
+LARGEST: Any = float(np.finfo(np.float64).max)  # a Python float, which compares with larger ints too
 
 
 def find_sentinels(
     x: Array, weight: Array | None = None, *, n_rows: float | None = None
 ) -> tuple[float, ...]:
-    """Return the repeated values that lie farther outside of all others than these lie apart.
+    """Return the repeated values that lie farther from all others than the range of these.
 
     Nearer ones count too, where one of -1, -9, -99, -999 and so on is the only negative number of a column.
 
@@ -64,7 +64,7 @@ def find_sentinels(
     if not len(known) or not any(
         is_repeated(given[x == end].sum() / given.sum()) for end in (known.min(), known.max())
     ):
-        return ()  # as in most columns, which need not be sorted for that
+        return ()  # the usual case, without sorting the column
     values, at = np.unique(known, return_inverse=True)
     share = np.bincount(at, given[present]) / given.sum()
     repeated = is_repeated(share)
@@ -86,12 +86,12 @@ def find_sentinels(
 
 
 def written(number: float, kind: str) -> str:
-    """Return a number of a column of that kind as people write it: days as a date."""
+    """Return a number as people write it in a column of that kind: days as a date."""
     return str(np.datetime64(round(number), "D")) if kind in ("date", "zoned date") else f"{number:.15g}"
 
 
 def on_sentinels(columns: Iterable[Any]) -> list[str]:
-    """Return what the user should decide on, where sentinels were found that nobody named.
+    """Return the question for the user about sentinels that were found but not declared.
 
     Parameters
     ----------

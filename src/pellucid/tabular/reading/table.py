@@ -1,7 +1,6 @@
-"""Any table as a list of columns: pandas, Polars and whatever else Narwhals understands, and plain arrays.
+"""Any table as a list of columns: pandas, Polars and other frames that Narwhals supports, and plain arrays.
 
-It is read in one way by ``fit`` and ``transform``; what the cells hold is the matter of
-:mod:`pellucid.tabular.reading.columns`.
+``fit`` and ``transform`` read it in the same way; :mod:`pellucid.tabular.reading.columns` interprets the cells.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ __all__ = ["Cells", "Table", "read_table", "unmasked"]
 
 Rows = NDArray[np.intp]
 NESTED = (nw.List, nw.Array, nw.Struct)
-PLAIN = frozenset("fiubmM")  # kinds of arrays that say all about a column
+PLAIN = frozenset("fiubmM")  # kinds of arrays that fully describe a column
 WIDE = (nw.Int128, nw.UInt128, nw.Decimal)  # NumPy has no such numbers
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of one column, as they came.
+    """Cells of one column, unchanged.
 
     Parameters
     ----------
@@ -79,7 +78,7 @@ class Table:
         return f"column {position}" if self.names is None else f"column {self.names[position]!r}"
 
     def cells(self, position: int) -> Cells:
-        """Return one column, read out of its frame."""
+        """Return one column, read from its frame."""
         label = self.label(position)
         column = self.columns[position]
         if isinstance(column, np.ndarray):
@@ -88,11 +87,11 @@ class Table:
         return Cells(label, values[self.rows], self.rows, declared, order)
 
     def take(self, rows: Rows) -> Table:
-        """Return the table with these of its rows only."""
+        """Return the table with only these rows."""
         return replace(self, rows=self.rows[rows])
 
     def without(self, names: Sequence[str]) -> Table:
-        """Return the table without these of its columns, if it has them."""
+        """Return the table without these columns, if it has them."""
         if self.names is None or not set(names) & set(self.names):
             return self
         kept = [position for position, name in enumerate(self.names) if name not in names]
@@ -172,7 +171,7 @@ def read_table(X: Any) -> Table:
 
 def _frame(X: Any) -> nw.DataFrame[Any] | None:
     """Return a frame of Narwhals, or None for input that becomes an array."""
-    if isinstance(X, np.ndarray | list):  # which takes Narwhals long to tell
+    if isinstance(X, np.ndarray | list):  # which takes Narwhals a long time to determine
         return None
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
@@ -196,7 +195,7 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
 def _columns(frame: nw.DataFrame[Any]) -> tuple[Any, ...]:
     """Return the columns, as series or arrays.
 
-    Those of pandas that are arrays of NumPy stay such: for few rows, a series of Narwhals around each takes longer
+    pandas columns that are NumPy arrays stay arrays: for few rows, wrapping each in a Narwhals series takes longer
     than everything else.
     """
     if not frame.implementation.is_pandas():
@@ -209,7 +208,7 @@ def _columns(frame: nw.DataFrame[Any]) -> tuple[Any, ...]:
 
 
 def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
-    """Return names as text; the numbers from 0 on are positions, in any order, and no names."""
+    """Return names as text; the numbers from 0 on, in any order, are positions and not names."""
     text = [name for name in names if isinstance(name, str)]
     if text and len(text) < len(names):
         other = next(name for name in names if not isinstance(name, str))
@@ -223,7 +222,7 @@ def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
 
 
 def unmasked(X: Any) -> Any:
-    """Return a masked array as objects, None where it is masked; anything else as it is."""
+    """Return a masked array as objects, None where it is masked; anything else unchanged."""
     if not np.ma.isMaskedArray(X):
         return X
     mask, X = np.ma.getmaskarray(X), np.ma.getdata(X).astype(object)
@@ -233,7 +232,7 @@ def unmasked(X: Any) -> Any:
 
 def _array(X: Any) -> NDArray[Any]:
     X = unmasked(X)
-    try:  # NumPy makes text of all cells of a list of rows where one is text; objects stay what they are
+    try:  # NumPy turns all cells of a list of rows into text if one is text; objects stay unchanged
         array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
     except ValueError as error:
         raise DataError("'X' must be a table: its rows have different lengths.") from error
@@ -247,7 +246,7 @@ def _array(X: Any) -> NDArray[Any]:
 
 
 def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str | None, tuple[Any, ...]]:
-    """Return the cells as an array, and what its dtype no longer says: the kind, and the order of categories."""
+    """Return the cells as an array, and what its dtype loses: the kind, and the order of categories."""
     dtype = series.dtype
     if isinstance(dtype, NESTED):
         raise DataError(
@@ -268,7 +267,7 @@ def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str 
 
 
 def _is_beyond_float(series: nw.Series[Any], dtype: Any) -> bool:
-    """Return whether whole numbers would lose digits as floats, which an array makes of them beside a null."""
+    """Return whether integers would lose digits as floats, to which a null converts them."""
     n_missing = series.null_count() if dtype.is_integer() else len(series)
     if n_missing == len(series) or not (n_missing or isinstance(dtype, WIDE)):
         return False
@@ -286,7 +285,7 @@ def _order(column: nw.Series[Any], dtype: Any) -> tuple[Any, ...]:
     if isinstance(dtype, nw.Enum):
         return tuple(dtype.categories)
     native = column.to_native()
-    if getattr(getattr(native, "type", None), "ordered", False):  # a dictionary of Arrow
+    if getattr(getattr(native, "type", None), "ordered", False):  # an Arrow dictionary
         return tuple(native.combine_chunks().dictionary.to_pylist()) if native.num_chunks else ()
     return ()
 

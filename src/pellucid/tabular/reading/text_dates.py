@@ -1,7 +1,6 @@
 """Dates and times as people write them: ISO 8601, European and American orders, names of months, clocks.
 
-A date of which only the month, the quarter or the week is written is its first day. A year of two digits lies
-in 1969 to 2068, as POSIX has it.
+A month, a quarter or a week stands for its first day. A year of two digits lies in 1969 to 2068, as in POSIX.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import Any
 
 __all__ = ["ORDERS", "is_clock", "microseconds", "seconds"]
 
-ORDERS = ("mdy", "dmy", "ymd")  # of three numbers with slashes or dashes; the first is what pandas takes
-PIVOT = 69  # the first year of two digits that is of the last century
+ORDERS = ("mdy", "dmy", "ymd")  # of three numbers with slashes or dashes; the first is that of pandas
+PIVOT = 69  # the first year of two digits that belongs to the last century
 DAY = 86_400_000_000
 
 NAMES = (
@@ -29,7 +28,7 @@ CLOCK = (
     r"(?:\s*(?P<half>[ap])\.?m\.?)?"
 )
 ZONE = r"(?:\s*(?P<zone>z|utc|gmt|[+-]\d{2}(?::?\d{2})?))?"
-# The first that fits counts. None of them fits a text that another one reads as another day.
+# The first that fits applies. None of them fits a text that another one reads as another day.
 DAYS = tuple(
     re.compile(rf"{WEEKDAY}{shape}(?:(?:t|\s+|,\s*){CLOCK}{ZONE})?", re.IGNORECASE | re.ASCII)
     for shape in (
@@ -61,7 +60,7 @@ MOMENTS = (
 SHAPES = (*DAYS, *MOMENTS)
 
 TIME = re.compile(rf"(?P<sign>-)?{CLOCK}", re.IGNORECASE | re.ASCII)
-LONG_TIME = re.compile(  # as pandas writes durations: -1 days +23:00:00 is an hour below 0
+LONG_TIME = re.compile(  # as pandas writes durations: -1 days +23:00:00 is minus one hour
     r"(?:(?P<days>-?\d+) days?(?:,? \+?|$)|(?P<sign>-))?"
     r"(?:(?P<hour>\d+):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.(?P<fraction>\d{1,9}))?)?)?",
     re.ASCII,
@@ -74,7 +73,7 @@ ISO_DURATION = re.compile(
 
 
 def microseconds(text: str, order: str, *, zoned: bool) -> int | None:
-    """Return the microseconds from 1970 to a date, in UTC if it has a time zone; None if it is none.
+    """Return the microseconds from 1970 to a date, in UTC if it has a time zone; None if it is not a date.
 
     Parameters
     ----------

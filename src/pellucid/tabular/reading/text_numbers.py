@@ -14,7 +14,7 @@ PERCENT = "%"
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 INFINITE = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
 LONGEST = 2**63  # a longer whole number in text is an identifier; 64 bits hold the others
-LONGEST_DIGITS = 100  # of which Python reads a whole number without a limit
+LONGEST_DIGITS = 100  # that Python reads as a whole number without a limit
 
 CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|KRW|TRY|RUB|SGD|HKD|ILS|THB"
@@ -25,7 +25,7 @@ WRITTEN = re.compile(
     rf"(?P<body>[\d.,][\d., '’_]*(?:[eE][+-]?\d+)?)\s*(?P<after>{UNIT})?\s*(?P<trailing>-)?(?P<close>\))?",
     re.ASCII | re.IGNORECASE,
 )
-# Whole parts: digits alone, or groups of three (in India of two before the last three).
+# Integer parts: digits alone, or groups of three (in India, of two before the last three).
 BODIES = {
     mark: re.compile(
         rf"(?P<whole>\d*|[1-9]\d{{0,2}}(?:(?P<group>[{group} '’_])\d{{3}})(?:(?P=group)\d{{3}})*"
@@ -52,7 +52,7 @@ def as_ascii(text: str) -> str:
 
 
 def number(text: str, mark: str = ".", unit: str = "") -> float:
-    """Return the number that a text is, NaN if it is none.
+    """Return the number in a text, NaN if it is not a number.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""The search of ``preset="best"``: recipes, their trainings and the mixture."""
+"""Search of ``preset="best"``: recipes, their trainings and the mixture."""

@@ -1,4 +1,4 @@
-"""An attempt: a recipe on its way through the folds, as ``preset="best"`` tries it."""
+"""Attempt: the training of a recipe on the folds, as ``preset="best"`` tries it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pellucid.tabular.members.standing import Slot
 
 __all__ = ["Attempt"]
 
-PER_NETWORK = 9000.0  # products that activations, dropout and updates of a row take the time of
-PER_WAVE = 500.0  # and one wave of each numeric column
+PER_NETWORK = 9000.0  # products that take as long as the activations, dropout and updates of a row
+PER_WAVE = 500.0  # the same for one wave of each numeric column
 
 
 @dataclass
 class Attempt:
-    """A recipe on its way through the folds.
+    """Training of a recipe on the folds.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Attempt:
 
     @property
     def folds(self) -> list[int]:
-        """The folds that are trained to the end, or as far as the time allowed."""
+        """The folds that were trained to the end, or as far as the time allowed."""
         return [fold for fold, slot in sorted(self.slots.items()) if _is_done(slot)]
 
     @property
@@ -65,11 +65,11 @@ class Attempt:
 
     @property
     def seconds(self) -> float:
-        """The time of its epochs, of one processor each."""
+        """The time of its epochs, each on one processor."""
         return float(sum(_seconds(slot) for slot in self.slots.values()))
 
     def is_refitted(self, fold: int) -> bool:
-        """Return whether the training on all rows in the place of a fold's has ended."""
+        """Return whether the training on all rows, which replaces that on a fold, has ended."""
         return fold in self.refits and _is_done(self.refits[fold])
 
     @property

@@ -1,4 +1,4 @@
-"""Greedy selection of a mixture: shares of models by what they predict for held-out rows."""
+"""Greedy selection of a mixture: shares of models by their predictions for held-out rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["greedy_shares"]
 
 Array = NDArray[Any]
 PICKS = 40
-TINY = 1e-12  # an improvement that is none
+TINY = 1e-12  # a smaller improvement counts as none
 
 
 def greedy_shares(
@@ -23,8 +23,8 @@ def greedy_shares(
     .. math:: J(s) = \ell\Bigl(\sum_m s_m f_m\Bigr) + d \sum_m s_m^2
 
     Each pick adds 1/t to the share of the model with which J is smallest then; a model may be picked again. The
-    shares are those after the number of picks t with the smallest J. Picking by turns overfits few held-out rows
-    less than minimizing over all shares, and so does the second term, which prefers even ones.
+    shares are those after the number of picks t with the smallest J. Picking one at a time overfits few held-out
+    rows less than minimizing over all shares, and so does the second term, which prefers equal ones.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Successive halving over folds: the order in which recipes are trained, and which of them go on."""
+"""Successive halving over folds: the order in which recipes are trained, and which of them continue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Piece", "affordable", "rounds"]
 Piece = tuple[int, int]
 """An attempt, by its number, and the fold that it holds out."""
 
-RUNG = 1  # folds after which half of the attempts go on
+RUNG = 1  # folds after which half of the attempts continue
 
 
 def rounds(
@@ -22,10 +22,10 @@ def rounds(
 ) -> Iterator[list[Piece]]:
     """Yield what to train next, round by round.
 
-    The first recipe gets all folds, so that there is a result. Those that are chosen get one fold each, and the
-    better half of them all. Then those that were left behind are completed, the best first, and recipes that were
-    not chosen are trained; after that all once more with other random numbers, the best first. What was trained is
-    never thrown away: a fold is part of a bag, not a short form of it.
+    The first recipe gets all folds, so that there is a result. The chosen ones get one fold each, and the better
+    half of them all folds. Then those that were dropped are completed, the best first, and recipes that were not
+    chosen are trained; after that, all are trained again with other random numbers, the best first. No training
+    is wasted: a fold is part of a bag, not a short form of it.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def rounds(
 
 
 def affordable(costs: Sequence[float], n_folds: int, done: int, budget: float) -> list[int]:
-    """Return the recipes for which a budget suffices: of new ones, for a fold of each and all folds of half.
+    """Return the recipes for which a budget suffices; for new ones, for a fold of each and all folds of half.
 
     Parameters
     ----------

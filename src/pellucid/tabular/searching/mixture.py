@@ -1,4 +1,4 @@
-"""The mixture of attempts: shares by held-out rows, and what it predicts for rows that had no part in them."""
+"""Mixture of attempts: shares by held-out rows, and predictions for rows that did not influence them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pellucid.tabular.searching.greedy import greedy_shares
 __all__ = ["Candidates"]
 
 Array = NDArray[Any]
-PARTS = 5  # of held-out rows where there are no folds
+PARTS = 5  # of held-out rows if there are no folds
 MOST = 20_000  # rows that choose shares
 LEAST = 0.03  # the smallest share that is worth its time
 TINY = np.finfo(np.float64).tiny
@@ -26,11 +26,11 @@ DOUBT = 0.2  # the standard deviation of shares before any row is seen
 class Candidates:
     r"""Predictions of attempts for the held-out rows.
 
-    Shares s minimize the loss of the mixture on n rows, drawn towards even ones where these are few:
+    Shares s minimize the loss of the mixture on n rows, shrunk towards equal ones if rows are few:
 
     .. math:: n\,\bar\ell(s) + \frac{\lVert s \rVert^2}{2 \cdot 0.2^2}
 
-    with :math:`\tfrac n2 \log \bar\ell` in the place of the first term for squared errors, whose unit is unknown.
+    with :math:`\tfrac n2 \log \bar\ell` in place of the first term for squared errors, whose unit is unknown.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Candidates:
     part: NDArray[np.intp]
 
     def shares(self, rows: Array | None = None) -> NDArray[np.float64]:
-        """Return the shares of the attempts that some rows choose, or all."""
+        """Return the shares of the attempts chosen by some rows, or by all."""
         places = np.arange(len(self.y)) if rows is None else np.flatnonzero(rows)
         places = places[:: -(-len(places) // MOST)]
         y, weight = self.y[places], None if self.weight is None else self.weight[places]
@@ -72,7 +72,7 @@ class Candidates:
         return np.asarray(shares / shares.sum())
 
     def _n_rows(self, rows: Array | None) -> int:
-        """Return the number of rows that choose."""
+        """Return the number of rows that choose shares."""
         return len(self.y) if rows is None else int(np.count_nonzero(rows))
 
     def loss(self, shares: Array) -> float:

@@ -1,4 +1,4 @@
-"""The portfolio: recipes that ``preset="best"`` tries, as rows of what they do otherwise than the default."""
+"""Portfolio of recipes that ``preset="best"`` tries, as rows of their differences from the default."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Variant:
     factors: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, usual: Recipe, given: Collection[str]) -> Recipe:
-        """Return the recipe, made of the default one; fields that the user gave stay."""
+        """Return the recipe, derived from the default one; fields that the user set are kept."""
         changes = {
             name: value[getattr(usual, name)] if isinstance(value, dict) else value
             for name, value in self.fields.items()

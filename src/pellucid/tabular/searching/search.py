@@ -1,4 +1,4 @@
-"""The search of ``preset="best"``: trains what comes next as long as it fits into time and work."""
+"""Search of ``preset="best"``, which trains recipes as long as they fit into time and work."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from pellucid.tabular.searching.halving import Piece, affordable, rounds
 
 __all__ = ["REFITS", "Search", "named"]
 
-REFITS = 1000  # what is added to the number of an attempt for its trainings on all rows
+REFITS = 1000  # offset added to the number of an attempt for its trainings on all rows
 AGAIN = 2  # times that each recipe may be trained again
 SLACK = 1.1  # on the expected time of a training
-PLANNED = 0.85  # of the time that is left: a search that planned with all of it might not complete a recipe
-SHORTEST = 0.6  # of the expected time is enough for an attempt, whose schedules are shortened then
+PLANNED = 0.85  # of the remaining time: a search that planned with all of it might not complete a recipe
+SHORTEST = 0.6  # of the expected time is enough for an attempt, whose schedules are then shortened
 
 
 class Search:
@@ -68,10 +68,10 @@ class Search:
         self.n_at_once = min(available(), len(jobs))
 
     def run(self, ends: float, n_left: float, part: float = 1.0) -> None:
-        """Train until nothing is left to train, or nothing fits any more, or Ctrl-C.
+        """Train until nothing is left to train, nothing fits any more, or Ctrl-C.
 
-        What is trained already counts as if it were trained now, so that a search that goes on does what one that
-        never stopped would have done.
+        Finished trainings count as if they were trained now, so that a continued search does the same as an
+        uninterrupted one.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class Search:
                 return
 
     def refit(self, numbers: Sequence[int], rows: TrainingRows, ends: float, n_left: float) -> None:
-        """Train the networks of attempts once more, on all rows, as far as they fit.
+        """Train the networks of attempts again, on all rows, as far as they fit.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ class Search:
         return number in self.attempts and fold in self.attempts[number].folds
 
     def _affordable(self, numbers: Sequence[int], done: int) -> list[int]:
-        """Return recipes that time and work are enough for, of some that have so many folds."""
+        """Return the recipes for which time and work suffice, among some with the given number of folds."""
         first, n_folds = self.attempts[0], len(self.jobs)
         costs = []
         for number in numbers:
@@ -145,7 +145,7 @@ class Search:
         return begun + [number for number in numbers if number not in begun]
 
     def _counted(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """Return the pieces of those attempts for all of which the number of networks is enough."""
+        """Return the pieces of the attempts for which the number of networks suffices."""
         kept: list[Piece] = []
         for _, group in groupby(pieces, key=lambda piece: piece[0]):
             wanted = list(group)

@@ -1,4 +1,4 @@
-"""The fit of ``preset="best"``: recipes by cross-validation until the time is up, and the mixture of them."""
+"""Fit of ``preset="best"``: recipes by cross-validation until the time is up, and their mixture."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["SEARCHING", "SearchedFit", "check_search", "refuse_to_search", "sear
 Array = NDArray[Any]
 SEARCHING = "best"  # the preset
 SEARCHED = (
-    0.5  # of time and work; the rest is for training on all rows, or for the search where that is no use
+    0.5  # of time and work; the rest is for training on all rows, or for the search if that is not useful
 )
 SECONDS = 60.0  # if neither a budget nor a number of attempts is given
 END_SHARE, END_SECONDS = (
@@ -41,13 +41,13 @@ END_SHARE, END_SECONDS = (
 
 
 def refuse_to_search(estimator: Any, why: str) -> None:
-    """Raise if an estimator's preset is the one that searches."""
+    """Raise an error if an estimator's preset is the one that searches."""
     if estimator.preset == SEARCHING:
         raise ParameterError(f"preset={SEARCHING!r} {why}.")
 
 
 def check_search(estimator: Any) -> None:
-    """Refuse what the preset that searches cannot do."""
+    """Refuse options that the searching preset does not support."""
     if estimator.ensemble == "shared":
         refuse_to_search(
             estimator, "already includes networks that share weights; leave 'ensemble' at 'independent'"
@@ -60,7 +60,7 @@ def check_search(estimator: Any) -> None:
 
 
 def searched(fit: TableFit, estimator: Any, recipe: Recipe) -> SearchedFit:
-    """Return a fit that begins as another one does, and goes on with other recipes.
+    """Return a fit that begins like another one, and continues with other recipes.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ class SearchedFit(TableFit):
             self._take(search)
 
     def _begun(self, first: Attempt) -> dict[int, Attempt]:
-        """Return the attempts that an earlier search has left, by number."""
+        """Return the attempts of an earlier search, by number."""
         found, n_folds = {0: first}, len(self.jobs)
         for place, slot in sorted(self.board.others.items()):
             number, fold = divmod(place, n_folds)
@@ -171,7 +171,7 @@ class SearchedFit(TableFit):
     # ---- the mixture --------------------------------------------------------------------------------------
 
     def _take(self, search: Search) -> None:
-        """Take over what was tried, and set the shares of attempts."""
+        """Take over the attempts, and set their shares."""
         self.attempts[:] = [search.attempts[number] for number in sorted(search.attempts)]
         self.endings.update(["interrupted"] if search.is_interrupted else [])
         n = len(self.complete)
@@ -203,7 +203,7 @@ class SearchedFit(TableFit):
     def refitted(self) -> list[int]:
         """The attempts whose networks are worth training on all rows, by number, the largest shares first.
 
-        An epoch that held-out rows choose has none to be chosen by, and the user's own rows are not in the folds.
+        Empty if held-out rows choose the epoch, which training on all rows lacks, or if the user gave validation rows.
         """
         if not self._is_last or self.own is not None:
             return []
@@ -213,7 +213,7 @@ class SearchedFit(TableFit):
     def chosen(self) -> list[Attempt]:
         """The attempts of the mixture; none if only the first recipe was trained.
 
-        Plain networks come first, since the first network is the one that is looked into; then the largest shares.
+        Plain networks come first, since the first network is the one that is inspected; then the largest shares.
         """
         return sorted(
             (attempt for attempt in self.attempts if attempt.share and self.choices),
@@ -234,7 +234,7 @@ class SearchedFit(TableFit):
         return self._of(self.chosen, is_last=self._is_last, refitted=True)
 
     def _candidates(self, *, is_last: bool) -> Candidates:
-        """Return what the complete attempts predict for the held-out rows."""
+        """Return the predictions of the complete attempts for the held-out rows."""
         rows = self.rows if self.own is None else self.own[0]
         told = [
             judged_unseen(rows.y, None, None, self._of([attempt], is_last=is_last).told("auto"), rows.X)
@@ -260,7 +260,7 @@ class SearchedFit(TableFit):
 
     @property
     def _seen(self) -> NDArray[np.intp]:
-        """The places of the rows that some member holds out, or of the user's own."""
+        """The places of the rows that some member holds out, or of the user's own rows."""
         if self.own is not None:
             return np.arange(len(self.own[0].y))
         return np.unique(np.concatenate([out for _, out in self.splits]))
@@ -271,7 +271,7 @@ class SearchedFit(TableFit):
         outs = [out for _, out in self.splits]
         return self.own is None and not all(np.array_equal(outs[0], out) for out in outs)
 
-    # ---- what the estimator asks ----------------------------------------------------------------------------
+    # ---- answers for the estimator --------------------------------------------------------------------------
 
     @property
     def n_networks(self) -> int:
@@ -295,7 +295,7 @@ class SearchedFit(TableFit):
         return self._members.judged() if self.choices else super().judged()
 
     def told(self, engine: str) -> list[tuple[Array, Array]]:
-        """Return held-out rows and what the mixture predicts for them, with shares that other rows choose."""
+        """Return held-out rows and the mixture's predictions for them, with shares chosen by other rows."""
         if not self.choices:
             return super().told(engine)
         seen, mixture = self._seen, self.choices[0].unseen()
@@ -308,7 +308,7 @@ class SearchedFit(TableFit):
         return (self.jobs if self._has_folds else self.jobs[:1]) if self.choices else super().judging_jobs
 
     def save(self, estimator: Any) -> None:
-        """Save the search, with the networks that are not part of the mixture, so that it can go on."""
+        """Save the search, with the networks that are not part of the mixture, so that it can continue."""
         self.board.save(self.board.checkpoints, is_last=True)
 
     def warn(self, members: Sequence[Member], time_budget: float | None, *, interrupted: bool) -> None:

@@ -1,4 +1,4 @@
-"""Rows that are not all at hand when training begins: what is known of them by their statistics."""
+"""Training rows that are not all available when training begins, known by their statistics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 
 class ApartRows:
-    """Rows that a member learns from, of which statistics alone are at hand as a whole; see :class:`TrainingRows`.
+    """Training rows of which only statistics are available as a whole; see :class:`TrainingRows`.
 
     Attributes
     ----------
@@ -48,5 +48,5 @@ class ApartRows:
         return self.targets.scaled(targets, self.fold)
 
     def weights_of(self, weight: Array | None, dtype: Any) -> Array | None:
-        """Return weights of rows as the engine takes them."""
+        """Return weights of rows in the form that the engine takes."""
         return None if weight is None else (weight / self._unit).astype(dtype)

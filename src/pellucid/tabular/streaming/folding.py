@@ -39,7 +39,7 @@ class Folding:
     cut: float | None = None
 
     def of(self, chunk: Chunk) -> NDArray[np.intp]:
-        """Return the fold that holds each row out; ``n_folds`` for rows that all learn, -1 for none of these."""
+        """Return the fold that holds each row out; ``n_folds`` for rows of all members, -1 for unused rows."""
         if self.cut is not None:
             judges = chance_of_places(chunk.places, self.seed) < self.share
             is_late = np.asarray(chunk.times) >= self.cut
@@ -53,7 +53,7 @@ class Folding:
 
 
 def folding_of(estimator: Any, source: Any, seed: int, most: int) -> Folding:
-    """Return the division of a source's rows that an estimator's options ask for.
+    """Return the division of a source's rows according to an estimator's options.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def folding_of(estimator: Any, source: Any, seed: int, most: int) -> Folding:
 
 
 def quantile_of_times(source: ParquetSource, share: float) -> float:
-    """Return the time before which a share of the rows lies, by their weights.
+    """Return the time before which a share of the weighted rows lies.
 
     Parameters
     ----------

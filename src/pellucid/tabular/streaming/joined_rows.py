@@ -1,4 +1,4 @@
-"""Rows that came in pieces, put together again."""
+"""Joining of rows that came in pieces."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def joined(pieces: Sequence[Any]) -> Any:
 
 
 def _joined_frames(pieces: Sequence[Any]) -> Any:
-    """Return pieces of pandas as one; categories that differ are united."""
+    """Return pandas pieces as one; different categories are merged."""
     import pandas as pd
     from pandas.api.types import union_categoricals
 

@@ -1,4 +1,4 @@
-"""Reading ahead: the next item is made in a thread while the present one is used."""
+"""Reading ahead: the next item is prepared in a thread while the current one is used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def read_ahead(make: Callable[[threading.Event], Iterator[T]]) -> Iterator[T]:
-    """Yield items, with the next one being made in a thread; closing ends the thread.
+    """Yield items while a thread prepares the next one; closing ends the thread.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Training rows that are shared out: each process holds the encoded rows of its shards, all in memory."""
+"""Distributed training rows: each process holds the encoded rows of its shards in memory."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ BLOCK = 1 << 16  # rows that are encoded at a time
 def surveyed(
     estimator: Any, table: ShardedTable, encoder: TableEncoder, folding: Folding, budget: Budget
 ) -> Survey:
-    """Return everything that is learned of a table before training, the same in all processes.
+    """Return everything that is learned from a table before training, the same in all processes.
 
-    Each shard is surveyed by itself, and what was found is merged in the order of the shards: so it does not
-    depend on who holds them.
+    Each shard is surveyed separately, and the results are merged in the order of the shards, so they do not
+    depend on which process holds them.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def held_rows(table: ShardedTable, encoder: TableEncoder, targets: StreamedTarge
 
 @dataclass(frozen=True)
 class ShardedRows(ApartRows):
-    """Rows that a member learns from, of which each process holds some; see :class:`TrainingRows`.
+    """Training rows of which each process holds a part; see :class:`TrainingRows`.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ class ShardedRows(ApartRows):
         """Return None: the rows are those of the problem."""
 
     def filling(self, network: Network) -> Callable[[], None]:
-        """Return what gives categories that no training row holds the mean of the others, if there are such."""
+        """Return a function that gives categories without training rows the mean of the others, if any."""
         lookup = network.lookup
         if lookup is None:
             return lambda: None

@@ -1,4 +1,4 @@
-"""A table whose rows are shared out to processes: each holds those of its shards, a run of rows each."""
+"""Table whose rows are distributed over processes: each holds those of its shards, which are runs of rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Shard", "ShardedTable", "budget_of_table", "check_sharded", "cut", "
 
 Array = NDArray[Any]
 Pieces = Mapping[str, Any]
-LEAST = 4  # rows of a shard, so that each batch has some of each
+LEAST = 4  # rows of a shard, so that each batch has rows of each
 
 
 def budget_of_table(kinds: Sequence[Any], memory: int) -> Budget:
@@ -46,7 +46,7 @@ def budget_of_table(kinds: Sequence[Any], memory: int) -> Budget:
 
 
 def check_sharded(estimator: Any, engine: str | None = None) -> None:
-    """Refuse options of an estimator, one for tables, that need all rows in one place."""
+    """Refuse options of an estimator for tables that need all rows in one place."""
     if not hasattr(estimator, "preset"):
         return
     refuse_to_search(
@@ -151,7 +151,7 @@ class ShardedTable:
 
     @property
     def digest(self) -> str:
-        """A digest of what all processes know of the table."""
+        """A digest of the facts about the table that all processes know."""
         facts = self.n_rows, self.n_shards, list(map(str, self.columns)), self.memory
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
@@ -187,7 +187,7 @@ class ShardedTable:
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard as a survey takes it, see :class:`pellucid.tabular.streaming.survey.Survey`.
+    """A shard in the form for a survey, see :class:`pellucid.tabular.streaming.survey.Survey`.
 
     Parameters
     ----------

@@ -13,8 +13,8 @@ missing rows           always                                                   
 
 The sample has one row of each run of :math:`\lceil N / n \rceil` rows, at a place that a hash chooses. For any
 x the share of its values below x differs from that of the column by at most ε with probability :math:`1 - 2
-e^{-2 n \varepsilon^2}` [1]_: with n = 131,072 by .0054 in 999 of 1,000 cases, and in a sorted column by 1/n. Of
-N rows a text that is kept is counted too low by at most N/65,537, and one that more rows hold is kept [2]_.
+e^{-2 n \varepsilon^2}` [1]_: with n = 131,072 by .0054 in 999 of 1,000 cases, and in a sorted column by 1/n. In
+N rows, the count of a kept text is too low by at most N/65,537, and a text in more rows than that is kept [2]_.
 
 References
 ----------
@@ -38,7 +38,7 @@ from pellucid.tabular.streaming.streamed_budget import MOST_DISTINCT
 __all__ = ["ColumnSketch", "NumberSketch", "TextSketch"]
 
 Array = NDArray[np.float64]
-ENDS = 3  # lowest and highest values that are counted in any case: two sentinels at either end, and the next value
+ENDS = 3  # lowest and highest values that are always counted: two sentinels at either end, and the next value
 MINIMA = 4096  # hashes of texts; the number of texts has a standard error of 1/√MINIMA
 
 
@@ -83,7 +83,7 @@ class NumberSketch:
             self.high = _highest(_merged(self.high, (x[above], w[above])))
 
     def merge(self, other: NumberSketch) -> None:
-        """Take the rows of another sketch, which come after these; as if they had been added one by one."""
+        """Add the rows of another sketch, which come after these, as if they had been added one by one."""
         self.sample += other.sample
         self.sample_weights += other.sample_weights
         if self.is_whole:
@@ -105,7 +105,7 @@ class NumberSketch:
         return _lowest(self.counts), _highest(self.counts)
 
     def entries(self, n_missing: float, n_known: float) -> tuple[Array, Array]:
-        """Return values with the weights that they stand for; a missing one last, if there are such."""
+        """Return values with the weights that they represent; a missing one last, if any are missing."""
         sample = np.concatenate(self.sample)
         weight = np.concatenate(self.sample_weights) if self.sample_weights else np.ones(len(sample))
         if self.is_whole:
@@ -122,7 +122,7 @@ class NumberSketch:
 
 
 class TextSketch:
-    """Texts of a column with their counts, and about how many there are.
+    """Texts of a column with their counts, and their approximate number.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class TextSketch:
         self.minima: Array | None = None
 
     def add(self, texts: tuple[str, ...], counts: Array) -> None:
-        """Take texts with the rows that hold them."""
+        """Add texts with the rows that hold them."""
         held = self.counts
         for text, count in zip(texts, counts.tolist(), strict=True):
             held[text] = held.get(text, 0.0) + count
@@ -234,7 +234,7 @@ class ColumnSketch:
         self.numbers.merge(other.numbers)
 
     def rows(self, n_rows: float) -> ColumnRows:
-        """Return entries that stand for all rows.
+        """Return entries that represent all rows.
 
         Parameters
         ----------

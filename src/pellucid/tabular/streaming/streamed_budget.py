@@ -9,10 +9,10 @@ from pellucid.tabular.parquet.parquet_source import ParquetSource
 
 __all__ = ["Budget", "budget_of"]
 
-NUMBER, TEXT = 24, 160  # bytes of a cell that is read: in Arrow, in NumPy and encoded
+NUMBER, TEXT = 24, 160  # bytes per cell read: in Arrow, in NumPy and encoded
 FEWEST, MOST = 4096, 1 << 17  # rows of the sample of a column
 LEAST_DISTINCT, MOST_DISTINCT = 1 << 13, 1 << 16  # values of a column that are counted
-PIECES = 32  # of a window at least, so that sorted files are mixed
+PIECES = 32  # at least, per window, so that sorted files are mixed
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Budget:
 
     @property
     def piece_rows(self) -> int:
-        """Rows that are read at a time in the first pass."""
+        """Rows read at a time in the first pass."""
         return max(256, self.memory // 8 // self.cell_bytes)
 
     @property
@@ -49,11 +49,11 @@ class Budget:
 
     @property
     def most_distinct(self) -> int:
-        """Different values of a column that are counted."""
+        """Number of different values of a column that are counted."""
         return max(LEAST_DISTINCT, min(MOST_DISTINCT, self.memory // 8 // (16 * self.n_columns)))
 
     def window_rows(self, row_bytes: int) -> int:
-        """Rows of a window, of encoded rows of so many bytes."""
+        """Rows of a window, for encoded rows of the given number of bytes."""
         return max(2048, self.memory // 5 // row_bytes)
 
     def held_out_rows(self, n_folds: int) -> int:

@@ -1,4 +1,4 @@
-"""A fit to rows that do not fit in memory: surveyed, learned from in windows, judged by rows that are kept."""
+"""Fit to rows that do not fit in memory: surveyed, trained in windows, validated on rows that are kept."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Array = NDArray[Any]
 
 
 def rows_at_once(source: ParquetSource, n_members: int) -> Chunk | None:
-    """Return all rows of a source, where memory holds them and what is made of them; else None.
+    """Return all rows of a source if memory can hold them and their encoded forms; else None.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def rows_to_judge_by(validation_data: Any) -> Any:
 
 
 def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validation_data: Any) -> TableFit:
-    """Return a fit to a source that is ready to train, with everything learned that is not the members'.
+    """Return a fit to a source, ready to train, with everything learned except the members.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validatio
         )
     training = earlier or TableTraining("", "", seed, tuple(seeds.tolist()))
     n_sets = min(estimator._n_networks, max(2, round(1.0 / estimator.validation_fraction)))
-    folding = Folding(1, 0.0, training.seed)  # nobody holds out anything
+    folding = Folding(1, 0.0, training.seed)  # no member holds out anything
     if validation_data is None:
         folding = folding_of(estimator, source, training.seed, budget.held_out_rows(n_sets))
     encoder = encoder_of(estimator, estimator._recipe(source.n_rows))
@@ -196,7 +196,7 @@ def _ready(
 def _training_rows(
     estimator: Any, survey: Survey, budget: Budget
 ) -> Callable[[int | None, EncodedRows], TrainingRows]:
-    """Return what gives the rows of a member, from the fold that it holds out and rows from which it starts."""
+    """Return a function from the fold that a member holds out and its starting rows to its training rows."""
     source, encoder, targets, folding = survey.source, estimator.encoder_, survey.targets, survey.folding
     if not isinstance(source, ShardedTable):
         return lambda fold, sample: StreamedRows(
@@ -214,16 +214,16 @@ def _members_rows(folds: Array, folding: Folding, mine: int | None) -> Array:
 
 
 def _held_out(estimator: Any, survey: Survey) -> tuple[EncodedRows, GivenRows, Array]:
-    """Return the rows that members hold out: encoded, as they came, and the fold of each."""
+    """Return the rows that members hold out: encoded, unchanged, and the fold of each."""
     if survey.held_out.chunks:
         chunk, fold = survey.held_out.joined()
-    else:  # to be judged by other rows; one tells the shape of the targets
+    else:  # validated on other rows; one row gives the shape of the targets
         chunk, fold = survey.sample.chunks[0].take(np.arange(1)), survey.sample.folds[0][:1]
     rows = encoded_rows(chunk, estimator.encoder_, survey.targets)
     X = chunk.X if estimator.scoring is None or not hasattr(chunk.X, "combine_chunks") else _frame(chunk.X)
     y = survey.targets.encoded(chunk.y)[1]
     groups = None
-    if chunk.groups is not None:  # whole numbers, as a judgement takes them
+    if chunk.groups is not None:  # integers, as a judgement expects
         groups = np.unique(chance_of_groups(chunk.groups, 0), return_inverse=True)[1]
     return rows, GivenRows(X, y, of_rows(chunk.weight), rows.weight, groups), fold
 
@@ -239,7 +239,7 @@ def _frame(table: Any) -> Any:
 
 
 def _digest(estimator: Any, survey: Survey, own: Any) -> str:
-    """Return a digest of everything that the fit was begun with."""
+    """Return a digest of everything with which the fit was started."""
     plain = estimator.encoder_.to_plain()
     for column in plain["columns"]:
         del column["histogram"]

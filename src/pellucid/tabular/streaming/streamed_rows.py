@@ -1,10 +1,10 @@
 """Training rows that do not fit in memory: shuffled windows of pieces of row groups, read ahead in a thread.
 
-The order of an epoch follows from the seed of the member and the number of the epoch alone. It draws the order
-of all pieces, in which neighbors come from all parts of the files, cuts them into windows, and draws the order
-of the rows in each window. Of a window half of the rows are taken, and the others stay for the next one, so that
-rows of a piece meet those of many others. An epoch has the batches that it has in memory, all of them full but
-the last.
+The order of an epoch depends only on the seed of the member and the number of the epoch. It draws the order
+of all pieces, in which neighbors come from all parts of the files, splits them into windows, and draws the order
+of the rows in each window. Half of the rows of a window are used, and the others stay for the next one, so that
+rows of a piece are mixed with those of many others. An epoch has the same batches as in memory, all of them full
+except the last.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ __all__ = ["StreamedRows", "encoded_rows", "mixed"]
 
 Array = NDArray[Any]
 DTYPE = np.float32
-MOST_READINGS = 16  # of a row in an epoch, where large row groups are read in parts
+MOST_READINGS = 16  # of a row in an epoch, if large row groups are read in parts
 
 
 def encoded_rows(chunk: Chunk, encoder: TableEncoder, targets: StreamedTargets) -> EncodedRows:
-    """Return rows as networks take them, without remarks on how they are unlike all rows.
+    """Return rows as networks take them, without remarks on their differences from all rows.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def mixed(n_pieces: int, n_windows: int, rng: np.random.Generator) -> NDArray[np
 
 @dataclass(frozen=True)
 class StreamedRows(ApartRows):
-    """Rows that a member learns from, read anew in each epoch.
+    """Training rows of a member, read anew in each epoch.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class StreamedRows(ApartRows):
 
     @property
     def at_hand(self) -> EncodedRows:
-        """The sample, which the windows take the place of."""
+        """The sample, which the windows replace."""
         return self.sample
 
     @property
@@ -134,7 +134,7 @@ class StreamedRows(ApartRows):
         return Whole(self.n_rows, self.mean_weight)
 
     def feed(self, problem: Problem, encode_targets: Callable[[Array], Array], seed: int) -> Feed:
-        """Return what brings the rows of each epoch."""
+        """Return the source of the rows of each epoch."""
         feed = StreamedFeed(self, problem, encode_targets, seed)
         pieces = feed.pieces
         times = sum(piece.start + piece.n_rows for piece in pieces) / sum(piece.n_rows for piece in pieces)
@@ -150,7 +150,7 @@ class StreamedRows(ApartRows):
         return feed
 
     def filling(self, network: Network) -> Callable[[], None]:
-        """Return what gives categories that no training row holds the mean of the others, after a whole epoch."""
+        """Return a function that gives categories without training rows the mean of the others, after an epoch."""
         lookup = network.lookup
         if lookup is None:
             return lambda: None
@@ -235,7 +235,7 @@ class StreamedFeed:
     def _filled(
         self, pieces: list[Any], left: Any, is_over: threading.Event
     ) -> tuple[Array, Array, Any] | None:
-        """Return the rows of some pieces after those that were left; None where nobody waits for them any more."""
+        """Return the rows of some pieces after those that were left; None if nothing waits for them anymore."""
         n_left = len(left[1])
         arrays = self._empty(n_left + sum(piece.n_rows for piece in pieces))
         at = 0

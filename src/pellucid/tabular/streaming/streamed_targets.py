@@ -1,4 +1,4 @@
-"""Targets of rows that come in pieces: the classes with their weights, or range, mean and deviation of numbers."""
+"""Targets of rows in pieces: the classes with their weights, or range, mean and deviation of numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EPSILON = 10 * float(np.finfo(np.float64).eps)
 
 
 class StreamedTargets:
-    """Statistics of targets, by fold: of the rows that a member learns from they are those of the other folds.
+    """Statistics of targets by fold: those of a member's training rows are those of the other folds.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class StreamedTargets:
         return twin
 
     def take(self, of_shards: Sequence[StreamedTargets]) -> None:
-        """Let these be the statistics of all shards, given in their order."""
+        """Replace these by the statistics of all shards, given in their order."""
         first, *others = of_shards
         estimator, n_rows = self.estimator, np.stack([each.n_rows for each in of_shards])
         vars(self).update(vars(first), estimator=estimator, of_shards=n_rows, values=list(first.values))
@@ -141,7 +141,7 @@ class StreamedTargets:
         np.maximum(high, most, out=high)
 
     def learn(self) -> None:
-        """Let the estimator know the classes, and learn what their weights multiply those of rows by."""
+        """Set the classes of the estimator, and learn their weights, which multiply those of rows."""
         if not self.are_classes:
             return
         if self.n_labels:
@@ -170,7 +170,7 @@ class StreamedTargets:
     # ---- of the rows that a member learns from ---------------------------------------------------------------
 
     def learned(self, fold: int | None) -> Array:
-        """Return which folds a member learns from, as a mask."""
+        """Return a mask of the folds that a member learns from."""
         kept = np.ones(self.n_folds + 1, bool)
         if fold is not None:
             kept[fold] = False

@@ -1,4 +1,4 @@
-"""The first pass over rows that do not fit in memory: all that is learned before training, in bounded memory."""
+"""First pass over rows that do not fit in memory: everything learned before training, in bounded memory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SAMPLE = 8192  # rows from which networks start
 
 @dataclass
 class Kept:
-    """Rows that stay in memory, as they came.
+    """Rows that stay in memory, unchanged.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ class Kept:
     folds: list[Array] = field(default_factory=list)
 
     def add(self, chunk: Chunk, fold: Array, rows: NDArray[np.bool_]) -> None:
-        """Keep the rows that are marked."""
+        """Keep the marked rows."""
         if rows.any():
             self.chunks.append(chunk.take(np.flatnonzero(rows)))
             self.folds.append(fold[rows])
 
     def joined(self) -> tuple[Chunk, Array]:
-        """Return all rows together, and their folds, and keep them no more."""
+        """Return all rows together with their folds, and release them."""
         each, folds = self.chunks, np.concatenate(self.folds)
         self.chunks, self.folds = [], []
         X = _joined([chunk.X for chunk in each])
@@ -66,7 +66,7 @@ class Kept:
 
 
 class Survey:
-    """Columns, targets and rows to judge by, learned in one pass.
+    """Columns, targets and validation rows, learned in one pass.
 
     Parameters
     ----------
@@ -148,12 +148,12 @@ class Survey:
             sketch.add(read_column(cells, categorical=is_named), chunk.weight, sampled)
 
     def facts(self) -> tuple[Any, ...]:
-        """Return what this survey of a shard found, for the other processes; the columns apart."""
+        """Return the results of this survey of a shard for the other processes, without the columns."""
         sums = self.n_rows, self.total_weight, self.are_counts
         return sums, (self.names, self.named, self.cells), (self.held_out, self.sample), self.targets.alone()
 
     def take(self, facts: Sequence[tuple[Any, ...]]) -> None:
-        """Let this be the survey of all shards, whose facts these are in their order."""
+        """Turn this into the survey of all shards, given their facts in order."""
         sums = [each for each, *_ in facts]
         self.n_rows = sum(n for n, _, _ in sums)
         self.total_weight = sum(weight for _, weight, _ in sums)
@@ -170,13 +170,13 @@ class Survey:
 
     @property
     def n_repeated(self) -> float:
-        """The number of rows as often as their weights say; see :func:`pellucid.core.repetition.n_repeated`."""
+        """The number of rows repeated by their weights; see :func:`pellucid.core.repetition.n_repeated`."""
         is_weighted = self.source.weight is not None
         is_count = is_weighted and self.are_counts and self.total_weight <= MOST * self.n_rows
         return self.total_weight if is_count else self.n_rows
 
     def found(self) -> Iterator[Found]:
-        """Yield the columns as the encoder takes them, one at a time, and forget each."""
+        """Yield the columns for the encoder one at a time, and release each."""
         for position, cells in enumerate(self.cells):
             sketch = self.columns.pop(0)
             is_named = position in self.named or cells.declared == "categorical"

@@ -1,1 +1,1 @@
-"""Data files from any program: opened, unpacked, tried, decoded, and read into one kind of table."""
+"""Data files from any program: opened, unpacked, tested, decoded, and read into one kind of table."""

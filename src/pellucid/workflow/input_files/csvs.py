@@ -1,7 +1,7 @@
 """Text files of tables from any program: read as text, or refused with an error that names the problem.
 
-Nothing is guessed in silence: the separator is the one with which all first lines agree, quotes follow one rule
-from the first line to the last, and the rows are counted twice.
+Nothing is guessed silently: the separator is the one that is consistent with all first lines, quotes follow one
+rule from the first line to the last, and the rows are counted twice.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _excel_line(text: bytes) -> tuple[str | None, bytes]:
 
 
 def _sniffed(text: bytes, dialect: Dialect) -> str:
-    """Return the separator with which the first records agree on the number of fields, and have most."""
+    """Return the separator for which the first records have the same number of fields, and the most of them."""
     head = text[:HEAD]
     if len(text) > HEAD and b"\n" in head:
         head = head[: head.rindex(b"\n")]
@@ -100,14 +100,14 @@ def _sniffed(text: bytes, dialect: Dialect) -> str:
         return bool(counts) and len(set(counts)) == 1 < counts[0], counts[0] if counts else 0
 
     usual = str(dialect.usual.get("separator", ""))
-    return max(dict.fromkeys(SEPARATORS + usual), key=fit)  # the first of them if there is none
+    return max(dict.fromkeys(SEPARATORS + usual), key=fit)  # the first of them if none fits
 
 
 # ---- quotes --------------------------------------------------------------------------------------------------
 
 
 def _requoted(source: str, records: Records) -> tuple[bytes, str]:
-    """Return a file whose quotes are unusual with usual ones, and what they were."""
+    """Return a file with unusual quotes replaced by the usual ones, and the original quotes."""
     text = records.data.decode("utf-8")
     ways: list[tuple[str, dict[str, object]]] = [("quotes in the middle of a field are part of the text", {})]
     if '\\"' in text:
@@ -136,7 +136,7 @@ def _requoted(source: str, records: Records) -> tuple[bytes, str]:
 
 
 def _strictly(text: str, separator: str, options: dict[str, object]) -> list[list[str]] | None:
-    """Return the rows of a file by a rule of quoting, None if it does not follow it."""
+    """Return the rows of a file by a quoting rule, None if it does not follow the rule."""
     found: list[list[str]] = []
     try:
         for fields in csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True, **options):  # type: ignore[arg-type]
@@ -170,7 +170,7 @@ def _without_comments(source: str, records: Records, dialect: Dialect) -> tuple[
 
 
 def _leading_comments(records: Records, blank: set[int]) -> int:
-    """Return how many records at the beginning are comments: they have not as many fields as the first others."""
+    """Return the number of leading comments: records with another number of fields than those after them."""
     n = 0
     while n < len(records) and (n in blank or records[n].lstrip().startswith(b"#")):
         n += 1
@@ -197,7 +197,7 @@ def _names(source: str, records: Records, dialect: Dialect) -> list[str]:
 
 
 def _ragged(source: str, records: Records, n_columns: int) -> list[str]:
-    """Refuse records with too many fields; return a note where some have too few."""
+    """Refuse records with too many fields; return a note if some have too few."""
     if records.n_separators == len(records) * (n_columns - 1):
         return []
     n_fields = records.n_fields()
@@ -243,7 +243,7 @@ def _read(source: str, records: Records, names: list[str], dialect: Dialect) -> 
             f"{source} has {counted(n_rows, 'row')} by its lines and {frame.height:,} by its fields. Look for "
             "quotes that are not closed."
         )
-    for name in reversed(unique):  # of lines that end with a separator
+    for name in reversed(unique):  # for lines that end with a separator
         if names[int(name)] or frame[name].null_count() + (frame[name] == "").sum() < frame.height:
             break
         frame = frame.drop(name)
@@ -252,7 +252,7 @@ def _read(source: str, records: Records, names: list[str], dialect: Dialect) -> 
 
 
 def check_names(source: str, names: list[str]) -> None:
-    """Raise a DataError where two columns have the same name."""
+    """Raise a DataError if two columns have the same name."""
     twice = [repr(name) for name, count in Counter(names).items() if count > 1]
     if twice:
         raise DataError(

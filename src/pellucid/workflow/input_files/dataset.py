@@ -1,4 +1,4 @@
-"""Tables from outside: files of many kinds, standard input, and the sets that come with scikit-learn."""
+"""Tables from files of many kinds, standard input, and the data sets bundled with scikit-learn."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Dataset:
 
     @property
     def stem(self) -> str:
-        """Start of the names of files about this table."""
+        """Prefix for the names of files about this table."""
         if self.source == STDIN:
             return "stdin"
         if has_magic(self.source) and not Path(self.source).exists():  # a pattern of files: their folder
@@ -171,5 +171,5 @@ def _tables_in(folder: Path) -> list[str]:
 
 
 def _bare(path: Path) -> Path:
-    """Return a path without the ending of a packing."""
+    """Return a path without the suffix of a compression format."""
     return path.with_suffix("") if path.suffix.lower() in PACKED else path

@@ -1,4 +1,4 @@
-"""The bytes of a text file as UTF-8, or a sentence that names the encoding."""
+"""Decoding of text files to UTF-8, with notes on the encoding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pellucid.workflow.wording import option
 
 __all__ = ["decoded"]
 
-MARKS = {  # longer ones first: UTF-32 begins as UTF-16 does
+MARKS = {  # longer ones first: UTF-32 begins like UTF-16
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF8: "utf-8-sig",

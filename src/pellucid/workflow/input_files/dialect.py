@@ -1,4 +1,4 @@
-"""The form of a text file: separator, encoding, decimal mark, comments, header."""
+"""Format of a text file: separator, encoding, decimal mark, comments, header."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def read_encoding(text: str) -> str:
 
 @dataclass(frozen=True)
 class Dialect:
-    r"""The form of a text file as the user states it; None is detected.
+    r"""Format of a text file as stated by the user; None for values to detect.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class Dialect:
         )
 
     def after(self, noted: Mapping[str, Any]) -> Dialect:
-        """Return the dialect of a new file for a model whose training data had another.
+        """Return the dialect of a new file for a model, given the dialect of its training data.
 
         Parameters
         ----------

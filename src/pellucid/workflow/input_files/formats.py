@@ -1,4 +1,4 @@
-"""Dataset files by what they are: text, JSON lines, Parquet, Arrow and Excel."""
+"""Formats of data files: text, JSON lines, Parquet, Arrow and Excel."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ ACCEPTED = (
 
 
 def format_of(name: Path) -> Format | None:
-    """Return the kind of a file by its ending, which is not that of a packing."""
+    """Return the kind of a file by its suffix, apart from that of a compression format."""
     return next((row for row in FORMATS if name.suffix.lower() in row.suffixes), None)
 
 

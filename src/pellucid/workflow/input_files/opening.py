@@ -1,4 +1,4 @@
-"""Dataset files as they lie on a disk: unpacked within a limit, and tried before they are trusted."""
+"""Opening of data files: decompressed within a limit, and tested before they are trusted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FOREIGN = {
 
 @contextmanager
 def opened(path: Path, *, is_text: bool) -> Iterator[IO[bytes]]:
-    """Open a file for reading, without its packing.
+    """Open a file for reading, decompressed.
 
     Parameters
     ----------

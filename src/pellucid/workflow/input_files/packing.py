@@ -1,4 +1,4 @@
-"""Packed files: gzip, bzip2, xz, Zstandard, and zip archives that hold one table; unpacked within a limit."""
+"""Compressed files: gzip, bzip2, xz, Zstandard, and zip archives with one table; unpacked within a limit."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from pellucid.exceptions import DataError
 __all__ = ["PACKED", "packing_of", "table_name", "unpack"]
 
 CHUNK = 1 << 20
-# A table shrinks to a fifth or a tenth of its size; files made to fill a memory, to a thousandth.
+# A table shrinks to a fifth or a tenth of its size; files made to exhaust memory, to a thousandth.
 LEAST_UNPACKED, MOST_TIMES = 64 << 20, 100
 
 
 @dataclass(frozen=True)
 class Packing:
-    """A way to pack a file.
+    """Compression format of a file.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def _zstandard(file: IO[bytes]) -> Any:
 
 
 class _Zstandard:
-    """A file packed with Zstandard; unlike the library's own reader it raises an error if it is cut short."""
+    """A file packed with Zstandard; unlike the library's own reader, it raises an error if it is truncated."""
 
     def __init__(self, file: IO[bytes], unpacker: Any) -> None:
         self.file, self.unpacker = file, unpacker
@@ -71,7 +71,7 @@ class _Zstandard:
         """Do nothing: the file belongs to the caller."""
 
     def read(self, n_bytes: int) -> bytes:
-        """Return some bytes, about as many as ``n_bytes`` or more; none at the end."""
+        """Return about ``n_bytes`` bytes or more; none at the end."""
         found: Any = b""
         while not found:
             packed = self.rest or self.file.read(1 << 12)
@@ -101,12 +101,12 @@ PACKED: dict[str, Packing] = {
 
 
 def packing_of(beginning: bytes) -> str | None:
-    """Return the ending of packed files that begin like this, None if they are not packed."""
+    """Return the suffix of compressed files that begin like this, None if they are not compressed."""
     return next((ending for ending, row in PACKED.items() if beginning.startswith(row.magic)), None)
 
 
 def table_name(path: Path) -> Path:
-    """Return what a file is called without its packing; for a zip archive, what its table is called."""
+    """Return the name of a file without its compression suffix; for a zip archive, the name of its table."""
     if path.suffix.lower() not in PACKED:
         return path
     inner = path.with_suffix("")
@@ -122,7 +122,7 @@ def table_name(path: Path) -> Path:
 
 
 def unpack(source: str, packed: IO[bytes], plain: IO[bytes], ending: str) -> None:
-    """Write what a packed file holds to another.
+    """Write the contents of a compressed file to another.
 
     Parameters
     ----------

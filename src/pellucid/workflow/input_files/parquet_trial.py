@@ -1,17 +1,17 @@
 """Trial reading of a Parquet or Arrow file, in a separate program.
 
-Polars panics at some damaged files, ends the process at others, and fills all memory at a few. What happens
-here happens to this process only. Nothing of pellucid is imported, so that it starts quickly.
+Polars panics on some damaged files, ends the process on others, and exhausts memory on a few. Here that affects
+only this process. Nothing of pellucid is imported, so that it starts quickly.
 """
 
 import sys
 from contextlib import suppress
 
-REFUSED = 3  # exit code where Polars says in a sentence what is wrong
+REFUSED = 3  # exit code if Polars reports the error in a sentence
 
 
 def main(limit: int, reader: str) -> int:
-    """Read standard input by a function of Polars in at most ``limit`` bytes; return an exit code."""
+    """Read standard input with a function of Polars in at most ``limit`` bytes; return an exit code."""
     with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
         import resource
 

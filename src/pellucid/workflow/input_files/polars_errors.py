@@ -1,4 +1,4 @@
-"""Errors of Polars as errors of this library."""
+"""Conversion of Polars errors to pellucid's errors."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The records of a text file, found without parsing its fields: where they lie, how many fields they have.
+"""Records of a text file, found without parsing its fields: their places and numbers of fields.
 
-Whole blocks of bytes are looked at, so that it takes little beside the parsing, of which it is the second count.
+It examines whole blocks of bytes, so it takes little time compared with parsing, whose row count it verifies.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Records:
         return np.array([place for place in likely.tolist() if self[place].startswith(prefixes)], np.int64)
 
     def blank(self) -> Places:
-        """Return the records that hold nothing but spaces."""
+        """Return the records that hold only spaces."""
         short = np.flatnonzero(self.ends - self.starts < 2).tolist()
         likely = {*short, *self.beginning_with(b" ", b"\t", b"\r").tolist()}
         spaces = b" \t\r".replace(self.separator.encode(), b"")
@@ -97,7 +97,7 @@ class Records:
         return replace(find_records(data, self.separator), lines=lines)
 
     def n_fields(self) -> Places:
-        """Return how many fields each record has."""
+        """Return the number of fields of each record."""
         marks = [
             start + np.flatnonzero((block == ord(self.separator)) & outside)
             for start, block, outside, _ in _blocks(self.data)
@@ -139,7 +139,7 @@ def find_records(data: bytes, separator: str) -> Records:
 
 
 def _blocks(data: bytes) -> Any:
-    """Yield blocks: where each begins, its bytes, which lie outside of quotes, and where its quotes are."""
+    """Yield blocks: the start of each, its bytes, a mask of those outside quotes, and the places of its quotes."""
     raw, has_quotes, is_inside = np.frombuffer(data, np.uint8), b'"' in data, False
     for start in range(0, len(raw), BLOCK):
         block = raw[start : start + BLOCK]

@@ -1,4 +1,4 @@
-"""Rows of files that are read in parts that show the task: some of all parts, and every value of the target."""
+"""Rows that determine the task of files that are read in parts: some of all parts, and every target value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pellucid.workflow.input_files.formats import narrowed
 
 __all__ = ["head_of", "with_all_targets"]
 
-PIECES, ROWS = 32, 300  # rows that show the task
+PIECES, ROWS = 32, 300  # pieces and rows that determine the task
 VALUES = 1000  # different values of a target; more of them settle the task
 TARGETS = ("boolean", "number", "text", "null")
 

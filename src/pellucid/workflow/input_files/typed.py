@@ -1,7 +1,7 @@
-"""Columns of text as numbers and Booleans, where every field is one; empty fields are missing values.
+"""Columns of text as numbers and Booleans, if every field is one; empty fields are missing values.
 
-Only what is written as computers write it is read here, in whole columns at a time. What else text may be is the
-matter of :mod:`pellucid.tabular.reading.readings`.
+Only the plain formats of programs are read here, in whole columns at a time.
+:mod:`pellucid.tabular.reading.readings` handles all other forms of text.
 """
 
 from __future__ import annotations
