@@ -176,7 +176,9 @@ class OnDask:
                 f"'groups', and X.drop(columns={groups!r}) as X."
             )
         if groups is not None and "groups" not in signature(self._kind.fit).parameters:
-            raise DataError(f"'groups' must be None for {self._kind.__name__}; it is for estimators for tables.")
+            raise DataError(
+                f"'groups' must be None for {self._kind.__name__}; it is for estimators for tables."
+            )
         families = aligned({name: value for name, value in given.items() if value is not None})
         note = partial(warn, stacklevel=3)
         number = chosen_number(client, self.n_workers, note)

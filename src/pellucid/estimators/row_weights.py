@@ -162,8 +162,8 @@ def rows_that_count(sample_weight: Any, n_rows: int) -> tuple[NDArray[np.float64
 def of_rows(weight: Any) -> Any:
     """Return weights that count rows unchanged, others in units of a power of 2, at most 1 on average.
 
-    Relative weights, see :func:`pellucid.core.repetition.n_repeated`, could otherwise be mistaken for many rows, or
-    be too large or too small to calculate with.
+    Relative weights, see :func:`pellucid.core.repetition.n_repeated`, could otherwise be mistaken for many rows,
+    or be too large or too small to calculate with.
     """
     if weight is None:
         return None

@@ -206,7 +206,9 @@ def _scores(noted: Mapping[str, Any]) -> tuple[str | Rows, ...]:
     if not rows:
         return ("Not recorded in the file. The command pellucid evaluate computes them on a table.",)
     n = f" of {scores['rows']:,} held-out rows" if scores.get("rows") else " of held-out rows"
-    said = f"Scores{n}. An interval contains what 95 of 100 other sets of held-out rows would give (jackknife)."
+    said = (
+        f"Scores{n}. An interval contains what 95 of 100 other sets of held-out rows would give (jackknife)."
+    )
     return said, Rows(("score", "value", "95 % interval"), tuple(rows))
 
 

@@ -41,7 +41,9 @@ def _facts(material: Material) -> Child:
     names = (*(a.name for a in network.activation), network.output_activation.name)
     n_given, n_used = examination.raw.shape[0], len(examination.rows)
     left_out = (
-        "" if n_used == n_given else f" of {n_given:,} given (the others hold NaN or infinity, or have weight 0)"
+        ""
+        if n_used == n_given
+        else f" of {n_given:,} given (the others hold NaN or infinity, or have weight 0)"
     )
     held = "" if examination.validation is None else f"; {len(examination.validation.Y):,} validation rows"
     extras = ["dropout"] if any(layer.is_random for layer in network.layers) else []

@@ -160,9 +160,7 @@ def least_cost(model: Any, X: Any, cost: Any) -> Array:
     table = _costs(cost, classes.tolist())
     probabilities = np.asarray(model.predict_proba(X), np.float64)
     if probabilities.ndim != 2 or not np.allclose(probabilities.sum(axis=1), 1.0, atol=1e-3):
-        raise ParameterError(
-            "'model' must predict mutually exclusive classes; this one predicts labels."
-        )
+        raise ParameterError("'model' must predict mutually exclusive classes; this one predicts labels.")
     return np.asarray(classes[np.argmin(probabilities @ table, axis=1)])
 
 

@@ -203,7 +203,8 @@ class SearchedFit(TableFit):
     def refitted(self) -> list[int]:
         """The attempts whose networks are worth training on all rows, by number, the largest shares first.
 
-        Empty if held-out rows choose the epoch, which training on all rows lacks, or if the user gave validation rows.
+        Empty if held-out rows choose the epoch, which training on all rows lacks, or if the user gave
+        validation rows.
         """
         if not self._is_last or self.own is not None:
             return []
