@@ -52,7 +52,7 @@ def test_what_the_equations_leave_out_is_said(notation):
          t.blocks[1].delta_linear @ t.blocks[1].weights.value.T + t.blocks[1].arriving),
         (f"∂{row.loss}/∂{u_above} stands for {row.symbol('delta', 1)}", block.arriving - t.blocks[1].arriving,
          t.blocks[1].delta_linear @ t.blocks[1].weights.value.T),
-        (f"taken with ∂{row.loss}/∂{u} for {row.symbol('delta', 0)}", block.weights.gradient,
+        (f"uses ∂{row.loss}/∂{u} in place of {row.symbol('delta', 0)}", block.weights.gradient,
          block.inputs.T @ block.delta_linear),
     ]:  # fmt: skip
         assert words in said
@@ -64,7 +64,7 @@ def test_what_the_equations_leave_out_is_said(notation):
 def test_dropout_outside_training_is_said_to_pass():
     t = trace(Network([2, 2, 1], dropout=0.5, random_state=0), [1.0, 2.0], 0.0)
     assert "here everything passes" in t.to_text(width=120)
-    assert "gives" not in t.to_text(width=120)
+    assert "passes on" not in t.to_text(width=120)
 
 
 @pytest.fixture(scope="module")
@@ -138,9 +138,9 @@ def test_options_that_no_renderer_takes(render, options, message):
 def test_the_penalty_is_said_with_its_strength():
     network = Network([2, 1], weights=[[[2.0], [-3.0]]], biases=[[0.5]])
     t = trace(network, [1.0, 4.0], 1.0, l1=0.25, l2=0.125)
-    assert "the penalty's, 0.25 sign(W) + 0.125 W, left out" in document(t).remarks[-1]
+    assert "the penalty's, 0.25 sign(W) + 0.125 W, which its equation leaves out" in document(t).remarks[-1]
     page = document(t, notation="lfd")  # its squared error is twice ours, so is what is added to it
-    assert "the penalty's, 0.5 sign(W) + 0.25 W, left out" in page.remarks[-1]
+    assert "the penalty's, 0.5 sign(W) + 0.25 W, which its equation leaves out" in page.remarks[-1]
     delta = 2.0 * (2.0 - 12.0 + 0.5 - 1.0)
     expected = [delta, delta + 0.5 + 0.25 * 2.0, 4.0 * delta - 0.5 - 0.25 * 3.0]
     np.testing.assert_allclose(page.find("gradient").array[:, 0], expected)

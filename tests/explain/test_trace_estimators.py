@@ -88,7 +88,7 @@ def test_a_model_of_scikit_learn_comes_in_by_our_class():
     theirs = fitted(Theirs((4,), max_iter=3, random_state=0), X, COLORS)
     t = trace(MLPClassifier.from_sklearn(theirs), X, COLORS)
     np.testing.assert_allclose(t.outputs, theirs.predict_proba(X), atol=1e-12)
-    with pytest.raises(ParameterError, match=r"by MLPClassifier\.from_sklearn"):
+    with pytest.raises(ParameterError, match=r"with MLPClassifier\.from_sklearn"):
         trace(theirs, X, COLORS)
 
 

@@ -37,7 +37,7 @@ def test_a_movie_trains_an_estimator(model: Any, tmp_path: Path) -> None:
 
 def test_one_class_has_no_boundary() -> None:
     model = MLPClassifier((3,), max_iter=2, random_state=0).fit(X, np.ones(40, int))
-    with pytest.raises(ParameterError, match=r"this model knows one only, '1'"):
+    with pytest.raises(ParameterError, match=r"the model has only '1'"):
         DecisionBoundaryDisplay.from_estimator(model, X, np.ones(40, int))
 
 
