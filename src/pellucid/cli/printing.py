@@ -123,7 +123,7 @@ class Printer(Listener):
                 self.out.print(f"    [cyan]{escape(command)}[/cyan]", soft_wrap=True)
 
     def result(self, found: dict[str, Any]) -> None:
-        """Print the JSON object, where one was asked for."""
+        """Print the JSON object if one was requested."""
         if self.machine:
             print(in_json({**found, "notes": self.notes}))
 

@@ -43,7 +43,7 @@ Layout = list[dict[str, tuple[int, int, tuple[int, ...]]]]
 
 
 def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return the widths as a tuple of ints, or say what is wrong with them."""
+    """Return the widths as a tuple of ints, or raise an error that says what is wrong."""
     sizes = tuple(layer_sizes) if isinstance(layer_sizes, Sequence | np.ndarray) else (layer_sizes,)
     whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1 for n in sizes)
     if len(sizes) < 2 or not whole:
@@ -194,7 +194,7 @@ def views_into(layout: Layout, flat: NDArray[Any]) -> Views:
 
 
 def copy_given(name: str, given: Sequence[ArrayLike] | None, views: tuple[Array, ...]) -> None:
-    """Copy arrays that a user gave into the views they belong to, or say what does not fit."""
+    """Copy arrays that a user gave into their views, or raise an error that says what does not fit."""
     if given is None:
         return
     if not isinstance(given, Sequence | np.ndarray) or len(given) != len(views):

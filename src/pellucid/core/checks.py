@@ -15,7 +15,7 @@ Array = NDArray[np.floating]
 
 
 def as_numbers(name: str, values: Any, dtype: Any, error: type[ValueError] = DataError) -> Array:
-    """Return values as an array of a float dtype, or say why they are not numbers of that precision."""
+    """Return values as an array of a float dtype, or raise an error that says why this is impossible."""
     try:
         given = np.asarray(values)
         if given.dtype.kind == "c":
@@ -34,7 +34,7 @@ def as_numbers(name: str, values: Any, dtype: Any, error: type[ValueError] = Dat
 
 
 def as_weights(sample_weight: Any, n_samples: int, dtype: Any) -> Array | None:
-    """Return the weights of samples as an array, or say what is wrong with them; None stays None."""
+    """Return the weights of samples as an array, or raise an error; None stays None."""
     if sample_weight is None:
         return None
     w = as_numbers("sample_weight", sample_weight, dtype)

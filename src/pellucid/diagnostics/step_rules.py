@@ -29,7 +29,7 @@ FIRST_HIGH, FIRST_LOW = 0.5, 1e-5  # of the first step, before training
 RAGGED, RISING_SHARE = 0.05, 0.25
 HALF = 0.5
 TIMES_NOISE = 10.0
-SMALL = 32  # rows of a batch that nobody need go below
+SMALL = 32  # rows; smaller batches are never advised
 ADAPTIVE = ("adam", "adamw", "rmsprop", "adagrad")  # whose first steps are as long as the learning rate
 
 
@@ -206,7 +206,7 @@ def predicted_step(examination: Examination, side: str) -> Iterator[Symptom]:
 
 
 def batch_size(examination: Examination) -> Iterator[Symptom]:
-    """Yield where a step averages over far more, or far fewer, rows than their gradients' noise asks for."""
+    """Yield where a step averages over far more, or far fewer, rows than the noise of the gradients requires."""
     rate, record = rate_of(examination), examination.record
     first = examination.initial
     if rate is None:

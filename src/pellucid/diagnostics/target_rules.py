@@ -258,7 +258,7 @@ def shares_of_neighbors(X: Any, codes: NDArray[np.intp], rows: NDArray[np.intp])
 
 
 def is_confirmed(examination: Examination, chance: float) -> bool:
-    """Return whether rows held out are told clearly better than by chance."""
+    """Return whether held-out rows are predicted clearly better than by chance."""
     if examination.validation is None:
         return False
     held = examination.validation

@@ -244,7 +244,7 @@ class FittedMLP(
 
     @property
     def _no_improvement_count(self) -> int:
-        """Epochs without improvement; scikit-learn's name, which is set to 0 to go on training."""
+        """Epochs without improvement; scikit-learn's name, which callers set to 0 to continue training."""
         return self._training_state.epochs_without_improvement
 
     @_no_improvement_count.setter
@@ -252,7 +252,7 @@ class FittedMLP(
         begin(self).epochs_without_improvement = int(value)
 
     def _set_best(self, monitor: str, value: float | None) -> None:
-        """Set what an epoch must improve upon; None leaves it to the other monitor."""
+        """Set the value that an epoch must improve on; None leaves it to the other monitor."""
         if value is not None:
             state = begin(self)
             state.monitor, state.best = monitor, float(value)

@@ -125,7 +125,7 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
 
     @cached_property
     def finite_differences(self) -> Differences:
-        """Every gradient and sensitivity by central differences, computed when first asked for.
+        """Every gradient and sensitivity by central differences, computed on first access.
 
         Meant for small networks: 50 ms for 64-100-10 and one sample; seconds for many samples, or with batch
         normalization or dropout in training.

@@ -112,7 +112,7 @@ def months(days):
 
 
 def numpy_source(program: Program) -> str:
-    """Return a program as Python source that needs NumPy only.
+    """Return a program as Python source that needs only NumPy.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def choose(
     Parameters
     ----------
     asked : str or None
-        The kind that is asked for.
+        The kind requested.
     source : str
         The table.
     given : dict
@@ -50,7 +50,7 @@ def choose(
     for_tables : list of str
         Further options that were given and that only an estimator for tables has.
     saves : bool, default=False
-        True if a checkpoint is asked for, which chooses an MLP if nothing asks for the other kind.
+        True if a checkpoint is requested, which selects an MLP unless an option needs the other kind.
 
     Returns
     -------

@@ -165,7 +165,7 @@ class Roles:
         Returns
         -------
         table : Dataset
-            Without the rows that lack a target, if that is asked for.
+            The table, without the rows that lack a target if requested.
         note : str
             A remark on the number of rows left out.
         """

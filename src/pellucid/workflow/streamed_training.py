@@ -130,7 +130,7 @@ def streamed_run(
     parameters : dict
         Of the estimator.
     model : str or None
-        The kind of estimator that is asked for.
+        The kind of estimator requested.
     resume : Path or None
         A checkpoint.
     listener : Listener

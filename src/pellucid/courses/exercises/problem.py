@@ -64,7 +64,7 @@ class Field:
     rows, columns : tuple of str, default=()
         Labels.
     decimals : int, optional
-        The decimals asked for, if not those of the sheet.
+        The decimals required, if not those of the sheet.
     has_top : bool, default=False
         True if a student may write an entry for the bias unit above, which is not asked for.
     """
@@ -143,7 +143,7 @@ class Problem:
     fields : tuple of Field
         Arrays that it asks for.
     calculation : Calculation
-        The steps from the given arrays to those asked for.
+        The steps from the given arrays to those required.
     formulas : tuple of str, default=()
         Equations for the solution sheet.
     judge : callable, optional

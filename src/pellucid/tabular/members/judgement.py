@@ -34,7 +34,7 @@ class Judgement:
     X : ndarray or CSR array of shape (n_rows, n_encoded)
         The rows, encoded.
     by : ndarray of shape (n_rows,) or None, default=None
-        The category of each row by which coverage is asked for, as whole numbers.
+        The category of each row within which coverage is requested, as integers.
     """
 
     y: Array
@@ -170,7 +170,7 @@ def judged_unseen(
     X : ndarray or CSR array of shape (n_rows, n_encoded)
         All rows, encoded.
     by : ndarray of shape (n_rows,) or None, default=None
-        The category of each row, by which coverage is asked for.
+        The category of each row within which coverage is requested.
 
     Returns
     -------

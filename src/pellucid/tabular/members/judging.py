@@ -127,7 +127,7 @@ def judged(
     own : (EncodedRows, GivenRows) or None
         The user's own rows to be judged by.
     by_codes : callable
-        From a table to the category of each row by which coverage is asked for, or None.
+        From a table to the category of each row within which coverage is requested, or None.
 
     Returns
     -------
