@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pellucid import Checkpoint, load
+from pellucid import Checkpoint, MLPRegressor, drift, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.host import files as host_files
-from pellucid.tabular import TabularRegressor
+from pellucid.inspection import attributions, effect
+from pellucid.tabular import TableEncoder, TabularRegressor
 from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")
@@ -359,3 +360,26 @@ def test_sizes_of_memory(text: Any, size: float) -> None:
 def test_sizes_that_are_none(text: Any) -> None:
     with pytest.raises(ParameterError, match="'memory' must be a number of bytes"):
         bytes_of(text)
+
+
+def test_a_source_where_a_table_in_memory_is_needed(tmp_path: Path) -> None:
+    """Only ``fit`` and its validation data take one; the error names the other ways."""
+    source = ParquetSource(written(tmp_path, part(100)), "y")
+    X, y = part(100)[["a", "b"]], part(100)["y"]
+    model = TabularRegressor(**SMALL).fit(X, y)
+    mlp = MLPRegressor(max_iter=300, tol=1.0).fit(X.to_numpy(), y)
+    uses = [
+        lambda: model.predict(source),
+        lambda: model.predict_interval(source),
+        lambda: model.score(source, y),
+        lambda: TableEncoder().fit(source),
+        lambda: effect(model, source, "a"),
+        lambda: attributions(model, source),
+        lambda: drift(model, source),
+        lambda: TabularRegressor().fit(X, y, validation_data=(source, y)),
+        lambda: mlp.predict(source),
+        lambda: MLPRegressor().fit(source, y),
+    ]
+    for use in uses:
+        with pytest.raises(DataError, match=r"A ParquetSource can only .* pellucid predict MODEL"):
+            use()

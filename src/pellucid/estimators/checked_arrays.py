@@ -15,7 +15,7 @@ from sklearn.utils import validation
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 
 from pellucid.core.inputs import checked_csr
-from pellucid.exceptions import DataError, DataWarning
+from pellucid.exceptions import DataError, DataWarning, PellucidError
 from pellucid.host.counted import counted
 from pellucid.host.quiet import undisturbed
 from pellucid.host.streams import warn
@@ -94,6 +94,8 @@ def check_inputs(
             ensure_all_finite=False,
             **options,
         )
+    except PellucidError:  # of an object that says itself why it is no array
+        raise
     except (ValueError, TypeError):
         _refuse_no_matrix(X)
         _refuse_text(X, who)
@@ -112,6 +114,8 @@ def numbers(model: Any, X: Any, *, reset: bool) -> Any:
         return validate_data(
             model, X, reset=reset, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False
         )
+    except PellucidError:
+        raise
     except (ValueError, TypeError):
         check_inputs(model, X, reset=reset)
         raise

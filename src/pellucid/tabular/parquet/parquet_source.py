@@ -164,6 +164,14 @@ class ParquetSource:
         files = self.files[0] if len(self.files) == 1 else f"{len(self.files)} files"
         return f"ParquetSource({files!r}, target={self.target!r}, memory={self.memory:,})"
 
+    def __array__(self, *args: Any, **options: Any) -> Array:
+        """Refuse to become an array, which whatever else takes a table asks for."""
+        raise DataError(
+            "A ParquetSource can only be passed to 'fit' of TabularClassifier and TabularRegressor, as X or "
+            "'validation_data'. Pass a table that is in memory, such as pandas.read_parquet(...); to predict all "
+            "rows of a file, use the command: pellucid predict MODEL.safetensors FILE.parquet."
+        )
+
     # ---- rows ---------------------------------------------------------------------------------------------------
 
     def pieces(self, most: int) -> list[Piece]:
