@@ -23,7 +23,7 @@ from pellucid.tabular.members.judging import HeldOut, judge_of
 from pellucid.tabular.members.member import EncodedRows, Member
 from pellucid.tabular.members.member_training import Job
 from pellucid.tabular.members.recipe import Recipe
-from pellucid.tabular.members.splits import FEWEST, check_classes, split_members
+from pellucid.tabular.members.splits import FEWEST, check_classes, classes_seen, split_members
 from pellucid.tabular.members.standing import Board, Slot
 from pellucid.tabular.members.targets import Targets
 from pellucid.tabular.members.training_rows import RowsInMemory, TrainingRows
@@ -53,7 +53,7 @@ def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) 
         seed=seed,
     )
     if strata is not None and not estimator._starts():  # networks that go on have seen all classes
-        check_classes(splits, strata)
+        check_classes(classes_seen(splits, strata), np.unique(strata), estimator.validation)
     return splits
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any
 
@@ -175,6 +175,11 @@ class StreamedTargets:
         if fold is not None:
             kept[fold] = False
         return kept
+
+    def classes_seen(self, members: Iterable[int]) -> NDArray[np.bool_]:
+        """Return which classes each of some members learns from, one after the other holding out a fold."""
+        counts = np.array([self.counts[c] for c in self.estimator.classes_.tolist()])
+        return np.array([counts[:, self.learned(place % self.n_folds)].any(axis=1) for place in members])
 
     def mean_weight(self, fold: int | None) -> float:
         """Return the mean weight of the rows that the members of a fold learn from."""

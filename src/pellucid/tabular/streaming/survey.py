@@ -127,9 +127,7 @@ class Survey:
             self.are_counts &= bool((weight == np.floor(weight)).all())
         self._add_columns(table, chunk)
         learned = fold >= 0
-        if learned.any():
-            part = chunk if learned.all() else chunk.take(np.flatnonzero(learned))
-            self.targets.add(part.y, part.weight, fold[learned])
+        self.targets.add(chunk.y, weight, np.maximum(fold, 0))  # what is left out is held out by all
         self.held_out.add(chunk, fold, learned & (fold < self.n_kept))
         share = min(1.0, 2.0 * SAMPLE / self.source.n_rows)
         self.sample.add(chunk, fold, learned & (chance_of_places(chunk.places, -2) < share))
