@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
+from numbers import Integral
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -172,14 +173,25 @@ def as_targets(y: Any) -> Any:
 
 
 def array_of(values: Any) -> NDArray[Any]:
-    """Return values as an array; of a list with text and NaN as objects, where NumPy would write "nan"."""
+    """Return values as an array; as objects where NumPy would write "nan", or round whole numbers to floats."""
     array = np.asarray(values)
+    if array.dtype.kind == "f" and array.ndim == 1 and _are_whole(values):
+        return np.array(list(values), object)
     if array.dtype.kind != "U" or not isinstance(values, list | tuple):
         return array
     if not any(issubclass(kind, float) for kind in set(map(type, values))):
         return array
     objects = np.array(values, object)
     return objects if is_missing(objects).any() else array
+
+
+def _are_whole(values: Any) -> bool:
+    """Return whether values are whole numbers that became floats: of two types, or beside a null."""
+    if isinstance(values, list | tuple):
+        return all(issubclass(kind, Integral) for kind in set(map(type, values))) and len(values) > 0
+    dtype = getattr(values, "dtype", None)
+    is_whole = getattr(dtype, "is_integer", None)  # of Polars
+    return getattr(dtype, "kind", "") in ("i", "u") if is_whole is None else bool(is_whole())
 
 
 def read_numbers(y: Any, who: str) -> NDArray[np.float64]:

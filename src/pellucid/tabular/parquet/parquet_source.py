@@ -19,6 +19,7 @@ from pellucid.tabular.parquet.alike_files import (
     row_labels,
     warn_of_folders,
     warn_of_labels,
+    whole_types,
 )
 from pellucid.tabular.parquet.chunk import Chunk
 from pellucid.tabular.parquet.memory_size import bytes_of
@@ -113,7 +114,8 @@ class ParquetSource:
         self.target, self.weight, self.group, self.time = target, weight, group, time
         self.targets = _names("target", target)
         found = [footer(file) for file in self.files]
-        self.types = check_alike(self.files, [schema for schema, _ in found])
+        schemas = [schema for schema, _ in found]
+        self.types = whole_types(check_alike(self.files, schemas), schemas, (*self.targets, group))
         warn_of_folders(self.files, found[0][0].names)
         self.unchanged = UnchangedFiles(self.files)
         self.schema, self._groups = found[0][0], [groups for _, groups in found]
@@ -242,8 +244,27 @@ class ParquetSource:
         roles = [name for name in (self.weight, self.group, self.time) if name is not None]
         return [*self.columns, *self.targets, *roles]
 
+    def alike(self, table: Any, where: str) -> Any:
+        """Return a table whose columns have the common types; numbers of classes and groups stay exact.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+            Columns of one of the files.
+        where : str
+            The file and the rows, for messages.
+
+        Returns
+        -------
+        pyarrow.Table
+            The table.
+        """
+        named = {*self.targets, self.group}
+        exact = [of.name for of in table.schema if of.name in named and "int" in str(of.type)]
+        return alike(table, self.types, where, exact)
+
     def _chunk(self, piece: Piece, table: Any) -> Chunk:
-        table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
+        table, places = self.alike(table, str(piece)), piece.first + np.arange(piece.n_rows)
         weight, groups, times, counts = self._roles(piece, table, places)
         if not counts.all():
             rows = np.flatnonzero(counts)
@@ -279,7 +300,7 @@ class ParquetSource:
         for file, groups in self.rows_of_groups:
             self.unchanged.check(file)
             for piece, table in scan_file(file, groups, first, names, 1 << 16):
-                table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
+                table, places = self.alike(table, str(piece)), piece.first + np.arange(piece.n_rows)
                 weight, _, times, counts = self._roles(piece, table, places)
                 yield times[counts], None if weight is None else weight[counts]
             first += sum(groups)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.estimators.row_weights import check_weights
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError
 from pellucid.tabular.members.targets import Targets
 
@@ -164,7 +165,7 @@ class StreamedTargets:
         """Return the user's weights times those of the classes."""
         if self.factors is None:
             return weight
-        factors = self.factors[np.searchsorted(self.estimator.classes_, y)]
+        factors = self.factors[np.searchsorted(*of_one_type(self.estimator.classes_, y))]
         return np.asarray(factors if weight is None else factors * weight)
 
     # ---- of the rows that a member learns from ---------------------------------------------------------------
