@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing as take_rows
 from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.exceptions import DivergenceError
 from pellucid.host import interruptions
+from pellucid.host.counted import agreeing, counted
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoding.encoder import TableEncoder
@@ -296,7 +297,8 @@ def warn_of_endings(
     if "diverged" in messages:
         put_back = "Its best epoch was restored; members without one are left out."
         warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=6)
-    kept = f"{n_kept} of {n_networks} members are kept, each at its best epoch so far."
+    of_all = f"{n_kept} of {counted(n_networks, 'member')} {agreeing(n_kept)} kept"
+    kept = f"{of_all}, each at its best epoch so far."
     n_missing = n_networks - len(members)
     if interrupted or "interrupted" in messages or (n_missing and time_budget is None):
         interruptions.tell(said := f"Training interrupted by user. {kept}")
