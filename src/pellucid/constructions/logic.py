@@ -165,7 +165,7 @@ def products_of(table: Bools, formula: Formula | None = None) -> NDArray[np.int8
 
 
 def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
-    """Return the formula and the size of a network, a line each, and the size of the sum in place of a tree.
+    """Return the formula and the size of a network, a line each, and a remark where there is one.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
     Returns
     -------
     list of str
-        Two lines or three.
+        Two lines; a third on a formula without variables, or on the size of the sum in place of a tree.
 
     Examples
     --------
@@ -191,6 +191,8 @@ def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
         f"network: {' → '.join(map(str, made.network.layer_sizes))}, {convention.activation} units over "
         f"{convention.numbers}, {counted(made.network.n_parameters, 'parameter')}",
     ]
+    if made.formula is not None and len(made.variables) == 1 and not as_formula(made.formula).variables:
+        lines.append(f"(The formula has no variable; the input {made.variables[0]} has no effect.)")
     if made.form == "tree" and made.truth_table is not None and len(made.variables) > MINIMIZED:
         n = len(products_of(made.truth_table, made.parsed))
         lines.append(f"(A sum of products would have {counted(n, 'product')}.)")
