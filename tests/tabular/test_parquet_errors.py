@@ -383,3 +383,22 @@ def test_a_source_where_a_table_in_memory_is_needed(tmp_path: Path) -> None:
     for use in uses:
         with pytest.raises(DataError, match=r"A ParquetSource can only .* pellucid predict MODEL"):
             use()
+
+
+NESTED = {
+    "list": pa.array([[1, 2]] * 50),
+    "record": pa.array([{"a": 1}] * 50),
+    "binary": pa.array([b"ab"] * 50),
+    "time": pa.array([datetime(2026, 1, 1, 10).time()] * 50),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+@pytest.mark.parametrize("role", ["target", "weight", "group", "time"])
+def test_roles_of_columns_that_cannot_be_compared(tmp_path: Path, role: str, name: str) -> None:
+    pq.write_table(pa.Table.from_pandas(part(50)).append_column("odd", NESTED[name]), tmp_path / "1.parquet")
+    roles = {"target": "y", role: "odd"}
+    with pytest.raises(
+        DataError, match=rf"'{role}' must name a column of numbers, text, .* 'odd' holds .*Convert"
+    ):
+        ParquetSource(tmp_path, **roles)

@@ -32,7 +32,7 @@ from pellucid.tabular.parquet.parquet_files import (
     scan_file,
 )
 from pellucid.tabular.parquet.places import chance_of_groups, chance_of_places
-from pellucid.tabular.parquet.role_columns import times_of, values_of, weights_of
+from pellucid.tabular.parquet.role_columns import check_role, times_of, values_of, weights_of
 from pellucid.tabular.parquet.unchanged_files import UnchangedFiles
 
 __all__ = ["ParquetSource", "refuse_beside_source"]
@@ -146,6 +146,8 @@ class ParquetSource:
             if name is not None and name not in self.schema.names:
                 have = ", ".join(map(repr, self.schema.names[:8])) + " …" * (len(self.schema.names) > 8)
                 raise ParameterError(f"{role!r} names the column {name!r}, and {self.files[0]} has {have}.")
+            if name is not None and role not in ("drop", "columns"):
+                check_role(role, name, self.types.get(name, self.schema.field(name).type))
 
     @cached_property
     def n_rows(self) -> int:

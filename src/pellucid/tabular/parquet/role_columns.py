@@ -8,11 +8,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
+from pellucid.tabular.parquet.alike_files import kind_of_type
 from pellucid.tabular.parquet.parquet_files import Piece
 
-__all__ = ["times_of", "values_of", "weights_of"]
+__all__ = ["check_role", "times_of", "values_of", "weights_of"]
 
 Array = NDArray[Any]
+KINDS = ("boolean", "number", "text", "timestamp", "zoned timestamp", "duration", "null")
+
+
+def check_role(role: str, name: str, of: Any) -> None:
+    """Refuse a column of lists, records or bytes for a role, whose values cannot be compared.
+
+    Parameters
+    ----------
+    role, name : str
+        The role and the column.
+    of : pyarrow.DataType
+        Its type.
+
+    Raises
+    ------
+    DataError
+        Naming what is accepted.
+    """
+    if kind_of_type(of) not in KINDS:
+        raise DataError(
+            f"{role!r} must name a column of numbers, text, Booleans or dates; {name!r} holds {of}. Convert it, "
+            "or name another column."
+        )
 
 
 def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack: bool = False) -> Array:
