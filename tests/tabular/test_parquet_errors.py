@@ -402,3 +402,23 @@ def test_roles_of_columns_that_cannot_be_compared(tmp_path: Path, role: str, nam
         DataError, match=rf"'{role}' must name a column of numbers, text, .* 'odd' holds .*Convert"
     ):
         ParquetSource(tmp_path, **roles)
+
+
+BROKEN: dict[str, tuple[str, Any, str]] = {
+    "an input": ("a", np.inf, "rows 400 to 599, .*row 57 of column 'a'"),
+    "a target": ("y", np.inf, "rows 400 to 599, .*infinity in row 57"),
+    "a missing target": ("y", np.nan, "no value in row 457,"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_errors_count_rows_of_the_file(tmp_path: Path, name: str, share: float) -> None:
+    """Also where some rows have no weight, and are left out."""
+    column, value, message = BROKEN[name]
+    frame = part(4000).assign(w=(np.random.default_rng(0).random(4000) < share) * 1.0)
+    frame.loc[457, "w"] = 1.0
+    frame.loc[457, column] = value
+    written(tmp_path, frame)
+    with pytest.raises(DataError, match=message):
+        fitted(tmp_path, weight="w")

@@ -268,13 +268,13 @@ class ParquetSource:
     def _chunk(self, piece: Piece, table: Any) -> Chunk:
         table, places = self.alike(table, str(piece)), piece.first + np.arange(piece.n_rows)
         weight, groups, times, counts = self._roles(piece, table, places)
-        if not counts.all():
-            rows = np.flatnonzero(counts)
+        rows = None if counts.all() else np.flatnonzero(counts)
+        if rows is not None:
             table, places = table.take(rows), places[rows]
             weight, groups, times = (None if a is None else a[rows] for a in (weight, groups, times))
-        y = [values_of(table[name], piece, name, what=" (the target)") for name in self.targets]
+        y = [values_of(table[name], piece, name, what=" (the target)", rows=rows) for name in self.targets]
         target = y[0] if len(y) == 1 else np.column_stack(y)
-        return Chunk(table.select(self.columns), target, weight, groups, times, places, str(piece))
+        return Chunk(table.select(self.columns), target, weight, groups, times, places, str(piece), rows)
 
     def _roles(self, piece: Piece, table: Any, places: Array) -> tuple[Any, Any, Any, Array]:
         """Return weights, groups and times, each or None, and which rows belong to this part and have a weight."""

@@ -39,7 +39,9 @@ def check_role(role: str, name: str, of: Any) -> None:
         )
 
 
-def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack: bool = False) -> Array:
+def values_of(
+    column: Any, piece: Piece, name: str, *, what: str = "", may_lack: bool = False, rows: Array | None = None
+) -> Array:
     """Return a column as an array; refuse rows without a value.
 
     Parameters
@@ -54,6 +56,8 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
         Its role, for messages.
     may_lack : bool, default=False
         True if rows without a value are accepted.
+    rows : ndarray of shape (n_rows,), default=None
+        The rows of the piece that the column holds; None for all.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
     values = np.asarray(column.to_numpy())
     missing = np.asarray(column.is_null(nan_is_null=True).to_numpy())
     if missing.any() and not may_lack:
-        row = piece.place + int(missing.argmax())
+        row = piece.place + int(missing.argmax() if rows is None else rows[missing.argmax()])
         raise DataError(
             f"{piece.file}: the column {name!r}{what} has no value in row {row:,}, counted from 0 "
             f"({int(missing.sum())} of {len(missing)} rows of this part). Fill them in, or drop these rows."
