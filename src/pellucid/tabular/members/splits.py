@@ -118,11 +118,11 @@ def check_classes(seen: NDArray[np.bool_], classes: NDArray[Any], validation: st
     Parameters
     ----------
     seen : ndarray of shape (n_members, n_classes)
-        Which classes each member learns from.
+        True where a member learns from a class.
     classes : ndarray of shape (n_classes,)
         The classes.
     validation : {"random", "time"}
-        How rows are held out.
+        The way in which rows are held out.
 
     Raises
     ------
