@@ -348,7 +348,7 @@ export const PHRASES = {
   weighted_mean_of: "weighted mean of {losses}",
   without_biases: "The biases are 0 before and after the step; they are left out.",
   step_number: "step {number}",
-  steps_step: "{count} steps of gradient descent",
+  steps_step: "{steps} of gradient descent",
   first_row: "The first row of each matrix holds the biases.",
   first_column: "The first column of each matrix holds the biases.",
   row_0: "Row 0 of each matrix holds the biases.",

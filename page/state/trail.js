@@ -41,8 +41,11 @@ function unit(a) {
 const waves = (n) => Float64Array.from({ length: n }, (_, i) => Math.sin(1 + 2.4 * i));
 
 /** Return the plane of the path: origin, two unit directions, and each moment's place. */
-export function plane() {
-  const origin = moments.at(-1)?.theta ?? s.theta.value;
+export const plane = () => planeOf(moments, s.theta.value);
+
+/** Return the plane of moments; of none, one through a point. */
+export function planeOf(moments, point) {
+  const origin = moments.at(-1)?.theta ?? point;
   const start = moments[0]?.theta ?? origin;
   const first = unit(minus(start, origin)) ?? /** @type {any} */ (unit(waves(origin.length)));
   const rest = moments.map(({ theta }) => {
@@ -57,9 +60,11 @@ export function plane() {
     const along = dot(other, first);
     second = unit(other.map((value, i) => value - along * first[i])) ?? first;
   }
+  const reach = dot(minus(start, origin), first);
+  const exact = (x) => (Math.abs(x) > 1e-9 * reach ? x : 0); // without what only rounding makes
   const places = moments.map(({ step, theta }) => {
     const from = minus(theta, origin);
-    return { step, u: dot(from, first), v: dot(from, second) };
+    return { step, u: exact(dot(from, first)), v: exact(dot(from, second)) };
   });
   return { origin, first, second, places };
 }

@@ -124,3 +124,12 @@ def test_signals_and_the_biases_of_the_note(pellucid):
     assert "-0.5" in shown
     assert "--bias 1.5" in shown
     assert "is wrong on" in pellucid("logic", "a | b | c | d", "--bias", 1.5).out
+
+
+@pytest.mark.parametrize("formula", ["1", "False", "0 | 1"])
+@pytest.mark.parametrize("form", ["sum_of_products", "tree"])
+def test_a_formula_without_variables(pellucid, formula, form):
+    """The network has an input all the same, and the text says that it is none of the formula's."""
+    remark = "The formula has no variable; the input x has no effect."
+    assert remark in pellucid("logic", formula, "--form", form).out
+    assert remark not in pellucid("logic", "a | ~a", "--form", form).out

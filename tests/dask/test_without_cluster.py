@@ -133,7 +133,7 @@ def test_collections_that_do_not_go_together() -> None:
 
     with pytest.raises(DataError, match="'y' must be a Dask DataFrame, Series or Array; got ndarray"):
         aligned({"X": X, "y": np.ones(10)})
-    with pytest.raises(DataError, match=r"'y' must have the 2 partitions of 'X'; got 1. .*rechunk"):
+    with pytest.raises(DataError, match=r"'y' must have 2 partitions, as 'X' has; got 1. .*rechunk"):
         aligned({"X": X, "y": y.rechunk(10)})
     with pytest.raises(DataError, match=r"'y' must be chunked into the rows \(5, 5\) of 'X'; got \(6, 4\)"):
         aligned({"X": X, "y": y.rechunk(6)})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,12 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from pellucid import MLPRegressor
-from pellucid.tabular import TabularRegressor
+from pellucid import MLPRegressor, Network, diagnose, drift, export
+from pellucid.constructions import logic_network
+from pellucid.exceptions import PellucidError
+from pellucid.host.counted import agreeing, counted
+from pellucid.plotting import NetworkDisplay
+from pellucid.tabular import TableEncoder, TabularRegressor
 from tabular.conftest import QUICK
 
 X = np.arange(20.0)[:, None]
@@ -53,3 +58,49 @@ def test_one_thing_is_counted_in_the_singular(call: str, recwarn: pytest.Warning
 
     assert re.search(r"\b1 (such )?(entry|row|value|target)\b", said), said
     assert not re.search(r"\b1 (such )?(entries|rows|values|targets)\b", said), said
+
+
+def _error(call: Callable[[], Any]) -> str:
+    with pytest.raises(PellucidError) as caught:
+        call()
+    return str(caught.value)
+
+
+def _small(**options: Any) -> TabularRegressor:
+    return TabularRegressor("fast", **QUICK | {"n_members": 1, "max_iter": 1}, **options).fit(X, Y)
+
+
+SMALLEST = Network([1, 1], random_state=0)
+TEXTS: dict[str, Callable[[], str]] = {
+    "a truth table that lacks a row": lambda: _error(lambda: logic_network({(0,): 1})),
+    "a row of a diagnosis": lambda: str(diagnose(SMALLEST, [[1.0]], [[2.0]])),
+    "a row of drift": lambda: str(drift(_small(), X[:1])),
+    "a network that goes on": lambda: _error(
+        lambda: _small(warm_start=True).set_params(n_members=2).fit(X, Y)
+    ),
+    "an input of a residual block": lambda: _error(lambda: Network([1, 2, 1], residual=[True])),
+    "an input of a drawing": lambda: NetworkDisplay.from_network(SMALLEST).to_svg(),
+    "a sparse column": lambda: TableEncoder().fit(sparse.csr_array(np.eye(3)[:, :2] * [1.0, 0.0])).notes_[0],
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_texts_count_one_thing_in_the_singular(text: str) -> None:
+    said = TEXTS[text]()
+    assert re.search(r"(?<![\d.])1 (of \d+ columns is|[a-z]+[^s\W])\b", said), said
+    assert not re.search(r"(?<![\d.])1 (other |more |distinct )?[a-z]+(?<!s)s\b", said.replace("1 is", "")), (
+        said
+    )
+
+
+def test_an_input_of_a_card(tmp_path: Path) -> None:
+    export(MLPRegressor(max_iter=300, tol=1.0).fit(X, Y), tmp_path / "card.md")
+    assert "1 number, without names." in (tmp_path / "card.md").read_text(encoding="utf-8")
+
+
+def test_words_that_agree() -> None:
+    assert [f"{counted(n, 'row')} {agreeing(n)}" for n in (0, 1, 2)] == [
+        "0 rows are",
+        "1 row is",
+        "2 rows are",
+    ]

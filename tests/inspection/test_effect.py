@@ -11,9 +11,11 @@ from sklearn.inspection import partial_dependence
 
 from pellucid import Network, TabularRegressor
 from pellucid.exceptions import DataError, DataWarning, ParameterError
-from pellucid.inspection import effect
+from pellucid.inspection import effect, interactions
 from pellucid.inspection.cells import Cellular
 from pellucid.inspection.level_order import level_order
+from pellucid.plotting import DecisionBoundaryDisplay
+from pellucid.tabular import TableEncoder
 
 
 class Formula:
@@ -243,3 +245,24 @@ def test_categories_in_order_keep_it(frame: Any, rng: np.random.Generator) -> No
     model = TabularRegressor("fast", max_iter=1, random_state=0).fit(frame(X), place)
 
     assert effect(model, frame(X), "size").labels == ("s", "m", "l", "xl")
+
+
+@pytest.mark.parametrize("column", [True, np.True_])
+def test_true_is_not_the_position_of_a_column(column: Any) -> None:
+    """Python takes True for 1: every function that takes a column by its position refuses it."""
+    X = pd.DataFrame({5: [1.0, 2.0] * 20, 1: [1.0, 2.0, 3.0, 4.0] * 10})
+    y = X[1] * X[5]
+    model = TabularRegressor("fast", max_iter=1, n_members=1, random_state=0).fit(X, y)
+    uses = [
+        lambda: effect(model, X, column),
+        lambda: interactions(model, X, columns=[column, 0]),
+        lambda: TableEncoder(categorical=[column]).fit(X),
+        lambda: TabularRegressor(categorical_features=[column]).fit(X, y),
+        lambda: TabularRegressor(text_columns=[column]).fit(X, y),
+        lambda: TabularRegressor(monotonic_cst={column: 1}).fit(X, y),
+        lambda: TabularRegressor(coverage_by=column).fit(X, y),
+        lambda: DecisionBoundaryDisplay.from_estimator(model, X, features=(column, 0)),
+    ]
+    for use in uses:
+        with pytest.raises(ParameterError, match=r"column.*; got True\."):
+            use()

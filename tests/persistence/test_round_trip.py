@@ -227,10 +227,14 @@ NAMES = np.array(["no", "perhaps", "yes"])
         NAMES[CLASSES],
         NAMES[CLASSES].astype(object),
         np.array(["\u2603", "a,b", ""])[CLASSES],
+        np.array(["2024-02-29", "1969-12-31", "2024-01-01"], "M8[D]")[CLASSES],
+        np.array([1, 2**62, -(2**62)], ">M8[ns]")[CLASSES],
+        np.array([5, 90, -3], "m8[s]")[CLASSES],
         np.eye(3, dtype=int)[CLASSES] + np.eye(3, dtype=int)[(CLASSES + 1) % 3],
         scipy.sparse.csr_array(np.eye(3, dtype=int)[CLASSES] + np.eye(3, dtype=int)[(CLASSES + 1) % 3]),
     ],
     ids=["int8", "uint64", "negative", "bool", "float64", "float32", "text", "object", "odd text",
+         "days", "swapped times", "durations",
          "labels", "sparse labels"],
 )  # fmt: skip
 def test_classes_of_every_kind_come_back(y: Any, tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ UNSAVEABLE = {
     "complex array": np.array([1 + 2j]),
     "bytes array": np.array([b"a"]),
     "objects in an array": np.array([object()], object),
-    "days": np.array(["2020-01-01"], "datetime64[D]"),
+    "durations without a unit": np.array([1], "timedelta64"),
     "structured array": np.array([(1, 2.0)], dtype="i4,f8"),
     "StringDType": np.array(["a"], np.dtypes.StringDType()),
     "datetime64": np.datetime64(5, "ns"),

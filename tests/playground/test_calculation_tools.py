@@ -292,3 +292,18 @@ def test_a_number_has_its_place_in_the_letters_of_a_notation(node) -> None:
     assert told["pellucid"] == ["∂J/∂W₀[0, 1]", "∂J/∂b₀[1]", "δ₀[0]", "z₁[0]"]
     assert told["ng"] == ["∂J/∂Θ⁽¹⁾[2, 1]", "∂J/∂Θ⁽¹⁾[2, 0]", "δ⁽²⁾[1]", "z⁽³⁾[1]"]
     assert told["mit"][1] == "∂L/∂W₀¹[2]"
+
+
+def test_places_of_a_path_are_zero_where_only_rounding_is_left(node) -> None:
+    """The end is the origin, and the way from the start to it is the first direction."""
+    code = """
+    const { planeOf } = await load('state/trail.js');
+    const moments = (path) => path.map((theta, step) => ({ step, theta: Float64Array.from(theta) }));
+    return paths.map((path) => planeOf(moments(path), null).places);
+    """
+    rng = np.random.default_rng(0)
+    paths = [np.cumsum(rng.normal(size=(9, 40)), axis=0).tolist() for _ in range(20)]
+    for places in node(code, paths=paths):
+        assert (places[-1]["u"], places[-1]["v"], places[0]["v"]) == (0, 0, 0)
+        assert places[0]["u"] > 1.0
+        assert max(abs(place["v"]) for place in places) > 1.0

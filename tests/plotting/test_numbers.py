@@ -212,6 +212,18 @@ def test_the_landscape_is_the_loss(moons: Any) -> None:
     assert plane.losses[1, 3] == pytest.approx(by_hand, rel=1e-9), "t runs along columns, s along rows"
 
 
+@pytest.mark.parametrize(("n", "radius"), [(99, 1.0), (71, 0.7), (197, 0.5)])
+def test_the_middle_of_a_landscape_is_the_network_itself(n: int, radius: float) -> None:
+    """At 0, not at 1e-17; and the other network, where there is one, is at 1."""
+    X, y = np.arange(6.0).reshape(-1, 2), np.arange(3.0)
+    net, other = (Network([2, 2, 1], random_state=seed) for seed in (0, 1))
+    line = LossLandscapeDisplay.from_network(net, X, y, resolution=n, radius=radius)
+    assert line.ts[n // 2] == 0.0
+    np.testing.assert_allclose(line.ts, np.linspace(-radius, radius, n), atol=1e-15)
+    between = LossLandscapeDisplay.from_network(net, X, y, resolution=197, to=other)
+    assert {0.0, 1.0} <= set(between.ts)
+
+
 def test_directions_are_as_long_as_the_neurons(moons: Any) -> None:
     (direction,) = LossLandscapeDisplay.from_estimator(moons.model, moons.X, moons.y, resolution=3).directions
     network = moons.model.network_.copy(np.float64)

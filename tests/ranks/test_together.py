@@ -613,7 +613,7 @@ def test_machines_that_do_not_come(tmp_path: Path) -> None:
     said = Training(tmp_path, json.dumps(place)).said()
 
     assert re.search(
-        r"LostRankError: Rank 0 waited 2 s for 1 other ranks to meet at 127.*on all 2 machines", said
+        r"LostRankError: Rank 0 waited 2 s for 1 other rank to meet at 127.*on all 2 machines", said
     )
 
 

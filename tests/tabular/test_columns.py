@@ -227,10 +227,17 @@ def test_text_that_reads_as_something_else_is_remarked_on(cells: list[str], what
     assert TableEncoder().fit(pandas(cells, "category")).notes_ == ()
 
 
+ALIKE = "its numbers are alike in float64, which has 16 digits; if they are codes, name it as categorical"
+
+
 @pytest.mark.parametrize(
     ("X", "reason"),
     [
         (pandas([1.0, 1.0, 1.0]), "it is constant"),
+        (pandas([2**53] * 3), "it is constant"),
+        (pandas(np.uint64(2**63) + np.arange(9, dtype=np.uint64)), ALIKE),
+        (polars([2**62, 2**62 + 1, 2**62 + 2]), ALIKE),
+        (pandas([0.0, 0.0, 0.0, 1e-320]), ALIKE),
         (pandas(["a", "a", "a"]), "it is constant"),
         (pandas([None, None, None]), "no row has a value"),
         (pandas([np.nan, np.nan, np.nan]), "no row has a value"),

@@ -178,7 +178,7 @@ def test_an_interrupted_member_keeps_its_epochs(
 ) -> None:
     """The epochs before Ctrl-C count, and a warning says so."""
     _interrupting(monkeypatch, 3)
-    with pytest.warns(UserWarning, match="interrupted by user. 1 of 1 members are kept"):
+    with pytest.warns(UserWarning, match="interrupted by user. 1 of 1 member is kept"):
         model = TabularRegressor(**QUICK).fit(frame, numbers)
 
     assert model.n_iter_ == 4

@@ -1,5 +1,6 @@
 """A warm start goes on with the networks of a finished fit: on new rows, or with other options of training."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -156,7 +157,7 @@ def test_the_second_fit_is_reproducible_and_leaves_nothing_behind() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_members": 3}, "continues with the 1 networks of the earlier fit; got parameters for 3"),
+        ({"n_members": 3}, "continues with the 1 network of the earlier fit; got parameters for 3"),
         ({"hidden_layer_sizes": (9,)}, "parameters ask for other layers: "),
         ({"activation": "tanh"}, "parameters ask for other layers: "),
     ],
@@ -215,3 +216,28 @@ def test_new_rows_may_be_of_one_class() -> None:
     model.set_params(warm_start=True).fit(X[y > 0.0], y[y > 0.0] > 0.0)
 
     assert model.classes_.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "options", [{"preset": "fast", "linear": True}, {"calibrate": True}, {"ensemble": "shared"}]
+)
+def test_new_rows_of_a_file_may_be_of_one_class(tmp_path: Path, options: dict[str, Any]) -> None:
+    """As with partial_fit of scikit-learn: the classes stay those of the first fit, and possible."""
+    pytest.importorskip("pyarrow")
+    from pellucid.tabular import ParquetSource
+
+    X, y = _table(250, 0)
+    kinds = np.array(["low", "middle", "high"])[np.digitize(y, [-0.5, 0.5])]
+    model = TabularClassifier(**{**QUICK, "n_members": 2, "warm_start": True, **options}).fit(X, kinds)
+    before = model.predict_proba(X)
+    X[kinds == "high"].assign(kind="high").to_parquet(tmp_path / "high.parquet", index=False)
+    model.fit(ParquetSource(tmp_path / "high.parquet", "kind", memory="1MB"))
+    after = model.predict_proba(X)
+
+    high = model.classes_.tolist().index("high")
+    assert model.classes_.tolist() == ["high", "low", "middle"]
+    assert after[:, high].mean() > before[:, high].mean()
+    assert (after > 0.0).all()
+    save(model, tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").predict_proba(X), after)
+    assert np.isfinite(model.predict_set(X)).all()

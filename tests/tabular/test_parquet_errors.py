@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pellucid import Checkpoint, load
+from pellucid import Checkpoint, MLPRegressor, drift, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.host import files as host_files
-from pellucid.tabular import TabularRegressor
+from pellucid.inspection import attributions, effect
+from pellucid.tabular import TableEncoder, TabularRegressor
 from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")
@@ -361,3 +362,65 @@ def test_sizes_of_memory(text: Any, size: float) -> None:
 def test_sizes_that_are_none(text: Any) -> None:
     with pytest.raises(ParameterError, match="'memory' must be a number of bytes"):
         bytes_of(text)
+
+
+def test_a_source_where_a_table_in_memory_is_needed(tmp_path: Path) -> None:
+    """Only ``fit`` and its validation data take one; the error names the other ways."""
+    source = ParquetSource(written(tmp_path, part(100)), "y")
+    X, y = part(100)[["a", "b"]], part(100)["y"]
+    model = TabularRegressor(**SMALL).fit(X, y)
+    mlp = MLPRegressor(max_iter=300, tol=1.0).fit(X.to_numpy(), y)
+    uses = [
+        lambda: model.predict(source),
+        lambda: model.predict_interval(source),
+        lambda: model.score(source, y),
+        lambda: TableEncoder().fit(source),
+        lambda: effect(model, source, "a"),
+        lambda: attributions(model, source),
+        lambda: drift(model, source),
+        lambda: TabularRegressor().fit(X, y, validation_data=(source, y)),
+        lambda: mlp.predict(source),
+        lambda: MLPRegressor().fit(source, y),
+    ]
+    for use in uses:
+        with pytest.raises(DataError, match=r"A ParquetSource can only .* pellucid predict MODEL"):
+            use()
+
+
+NESTED = {
+    "list": pa.array([[1, 2]] * 50),
+    "record": pa.array([{"a": 1}] * 50),
+    "binary": pa.array([b"ab"] * 50),
+    "time": pa.array([datetime(2026, 1, 1, 10).time()] * 50),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+@pytest.mark.parametrize("role", ["target", "weight", "group", "time"])
+def test_roles_of_columns_that_cannot_be_compared(tmp_path: Path, role: str, name: str) -> None:
+    pq.write_table(pa.Table.from_pandas(part(50)).append_column("odd", NESTED[name]), tmp_path / "1.parquet")
+    roles = {"target": "y", role: "odd"}
+    with pytest.raises(
+        DataError, match=rf"'{role}' must name a column of numbers, text, .* 'odd' holds .*Convert"
+    ):
+        ParquetSource(tmp_path, **roles)
+
+
+BROKEN: dict[str, tuple[str, Any, str]] = {
+    "an input": ("a", np.inf, "rows 400 to 599, .*row 57 of column 'a'"),
+    "a target": ("y", np.inf, "rows 400 to 599, .*infinity in row 57"),
+    "a missing target": ("y", np.nan, "no value in row 457,"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_errors_count_rows_of_the_file(tmp_path: Path, name: str, share: float) -> None:
+    """Also where some rows have no weight, and are left out."""
+    column, value, message = BROKEN[name]
+    frame = part(4000).assign(w=(np.random.default_rng(0).random(4000) < share) * 1.0)
+    frame.loc[457, "w"] = 1.0
+    frame.loc[457, column] = value
+    written(tmp_path, frame)
+    with pytest.raises(DataError, match=message):
+        fitted(tmp_path, weight="w")

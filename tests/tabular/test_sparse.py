@@ -33,7 +33,7 @@ def test_columns_are_divided_by_their_deviations(make: Any) -> None:
         ("x0", "x3"),
         (0, 3),
     )
-    assert encoder.notes_ == ("2 of 4 columns are constant and were left out.",)
+    assert encoder.notes_ == ("2 of 4 columns are constant and left out.",)
 
 
 @pytest.mark.parametrize("unit", [2.0**1000, 2.0**600, 2.0**-600])

@@ -25,6 +25,7 @@ from tabular.conftest import QUICK
 
 pytest.importorskip("pyarrow")
 from pellucid.tabular import ParquetSource
+from pellucid.tabular.streaming.streamed_budget import Budget
 from pellucid.tabular.streaming.streamed_rows import mixed
 
 N, GROUP, MEMORY = 6000, 250, "1MB"
@@ -370,3 +371,60 @@ def test_a_fit_that_is_killed_at_random_moments_goes_on_to_the_same_model(
         assert sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith(".")) in ([], [path.name])
     finished = load(path) if path.exists() else TabularClassifier(**options)
     assert_same(finished.set_params(warm_start=True).fit(few), whole)
+
+
+def written_in_time(folder: Path, y: list[str]) -> Any:
+    rng = np.random.default_rng(0)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(len(y)), "h")
+    pd.DataFrame({"x": rng.normal(size=len(y)), "day": day, "y": y}).to_parquet(
+        folder / "rows.parquet", row_group_size=500
+    )
+    return ParquetSource(folder / "rows.parquet", "y", memory=MEMORY, time="day")
+
+
+@pytest.mark.parametrize("n_judges", [None, 40])
+def test_a_class_of_the_last_rows_only_is_never_learned(
+    tmp_path: Path, monkeypatch: Any, n_judges: int
+) -> None:
+    """It is a class and is named by a warning, as in memory, also where few of the last rows are kept to judge."""
+    y = [*(["no", "yes"] * 1000), *(["new"] * 3), *(["no", "yes"] * 100)]
+    rows = written_in_time(tmp_path, y)
+    if n_judges is not None:
+        monkeypatch.setattr(Budget, "held_out_rows", lambda self, n_sets: n_judges)
+    model = TabularClassifier(**SMALL | {"max_iter": 1}, validation="time")
+    with pytest.warns(
+        UserWarning, match=r"the classes \['new'\]: all .* set validation='random'"
+    ) as streamed:
+        model.fit(rows)
+    assert model.classes_.tolist() == ["new", "no", "yes"]
+    frame = pd.read_parquet(tmp_path / "rows.parquet")
+    with pytest.warns(UserWarning, match=r"No network learns from a row of the classes") as given:
+        model.fit(frame[["x", "day"]], frame["y"])
+    assert {str(w.message) for w in streamed} == {str(w.message) for w in given}
+    assert {w.filename for w in streamed} == {__file__}
+
+
+def test_the_other_class_comes_after_the_rows_that_are_learned(tmp_path: Path) -> None:
+    rows = written_in_time(tmp_path, [*(["no"] * 1000), *(["yes"] * 100)])
+    model = TabularClassifier(**SMALL, validation="time")
+    with pytest.raises(DataError, match=r"two classes among the rows .* set validation='random'"):
+        model.fit(rows)
+
+
+def test_a_class_that_one_group_has_is_held_out_with_it(tmp_path: Path) -> None:
+    """The one member holds out one fold of groups; a class in it alone is named."""
+    rng, n = np.random.default_rng(0), 1000
+    frame = pd.DataFrame(
+        {"x": rng.normal(size=n), "g": rng.integers(0, 40, n), "y": rng.choice(["no", "yes"], n)}
+    )
+    model = TabularClassifier(**SMALL | {"max_iter": 1, "n_members": 1})
+    missed = 0
+    for group in range(6, 12):
+        own = frame.assign(y=np.where(frame["g"] == group, "own", frame["y"]))
+        own.to_parquet(tmp_path / "rows.parquet", row_group_size=200)
+        rows = ParquetSource(tmp_path / "rows.parquet", "y", memory=MEMORY, group="g")
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            model.fit(rows)
+        missed += any("['own']" in str(w.message) and "n_members=5" in str(w.message) for w in said)
+    assert 1 <= missed < 6

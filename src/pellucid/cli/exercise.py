@@ -11,6 +11,7 @@ from pellucid.courses.exercises import KINDS
 from pellucid.courses.exercises.exercise import FORMATS, MOST_VARIANTS
 from pellucid.courses.exercises.handouts import GRADERS, folder_of, handouts, made_exercises, write_handouts
 from pellucid.explain import NOTATIONS
+from pellucid.host.counted import counted
 
 __all__ = ["exercise"]
 
@@ -94,7 +95,7 @@ def exercise(
 
     first = made[0]
     count = "" if len(made) == 1 else f", {len(made)} variants"
-    printer.say(f"{first.problem.title}: {first.problem.n_entries} entries{count}.")
+    printer.say(f"{first.problem.title}: {counted(first.problem.n_entries, 'entry', 'entries')}{count}.")
     printer.say(f"Written to {folder}: students/ to hand out, teacher/ with the solution and the key.")
     for name in sorted(files) if len(files) <= 2 * FEW else []:
         printer.say(f"  {name}")

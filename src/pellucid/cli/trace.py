@@ -9,8 +9,8 @@ from rich.console import Console
 
 from pellucid.cli.options import FORCE, TRUTH, a_file, choice, flag, integer, number, option, parsed
 from pellucid.cli.printing import Printer, shell, table, write_exactly
-from pellucid.courses import EXAMPLES, example_page, marked
-from pellucid.courses.examples.marks import count_wrong
+from pellucid.courses import EXAMPLES, example_page
+from pellucid.courses.examples.marks import said_of_wrong
 from pellucid.exceptions import ParameterError
 from pellucid.explain import NOTATIONS
 from pellucid.explain.digits import Precision, read_precision
@@ -144,10 +144,8 @@ def _print_text(page: Document, decimals: Precision) -> None:
     """Print the tables, and last what the notes print wrong, if this is one of their examples."""
     console = Console(highlight=False)
     console.out(set_text(page, precision=decimals, width=console.width, color=console.is_terminal), end="")
-    if wrong := count_wrong(page):
-        console.print(
-            f"\n[bold]{wrong} printed numbers are wrong[/], in {len(marked(page))} places, marked ✗ above."
-        )
+    if said := said_of_wrong(page):
+        console.print(f"\n[bold]{said}[/], marked ✗ above.")
 
 
 def _list(printer: Printer) -> None:

@@ -17,6 +17,7 @@ from pellucid.constructions.minimize import minimize, minterms
 from pellucid.constructions.threshold_gates import CONVENTIONS, layers_of, network_of
 from pellucid.constructions.truth_tables import MOST_VARIABLES, all_rows, as_truth_table
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import agreeing, counted
 
 __all__ = ["FORMS", "MINIMIZED", "SumSize", "headlines", "logic_network", "products_of", "sum_size"]
 
@@ -163,7 +164,7 @@ def products_of(table: Bools, formula: Formula | None = None) -> NDArray[np.int8
 
 
 def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
-    """Return the formula and the size of a network, one line each, and for a tree the size of the equivalent sum.
+    """Return the formula and the size of a network, one line each, and a remark if there is one.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
     Returns
     -------
     list of str
-        Two lines or three.
+        Two lines; a third on a formula without variables, or on the size of the sum in place of a tree.
 
     Examples
     --------
@@ -187,11 +188,13 @@ def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
     lines = [
         f"{what}: {text if len(text) <= most else f'{text[: most - 1]}…'}",
         f"network: {' → '.join(map(str, made.network.layer_sizes))}, {convention.activation} units over "
-        f"{convention.numbers}, {made.network.n_parameters:,} parameters",
+        f"{convention.numbers}, {counted(made.network.n_parameters, 'parameter')}",
     ]
+    if made.formula is not None and len(made.variables) == 1 and not as_formula(made.formula).variables:
+        lines.append(f"(The formula has no variable; the input {made.variables[0]} has no effect.)")
     if made.form == "tree" and made.truth_table is not None and len(made.variables) > MINIMIZED:
         n = len(products_of(made.truth_table, made.parsed))
-        lines.append(f"(A sum of products would have {n:,} products.)")
+        lines.append(f"(A sum of products would have {counted(n, 'product')}.)")
     return lines
 
 
@@ -225,10 +228,11 @@ class SumSize:
 
     def describe(self) -> str:
         """Return the size in a sentence."""
-        each = "one AND for each" if self.n_products == self.n_true else f"{self.n_products:,} ANDs"
+        each = "one AND for each" if self.n_products == self.n_true else counted(self.n_products, "AND")
         return (
-            f"{self.n_true:,} of {2**self.n_variables:,} rows are true: a sum of products with {each}, "
-            f"{self.n_variables}-{max(self.n_products, 1)}-1, {self.n_parameters:,} parameters."
+            f"{self.n_true:,} of {2**self.n_variables:,} rows {agreeing(self.n_true)} true: "
+            f"a sum of products with {each}, "
+            f"{self.n_variables}-{max(self.n_products, 1)}-1, {counted(self.n_parameters, 'parameter')}."
         )
 
 

@@ -17,6 +17,7 @@ from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.engines import outputs_runner
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 
 __all__ = ["LogicNetwork", "Proof", "refuse_too_many"]
 
@@ -67,7 +68,7 @@ class Proof:
         >>> logic_network([0, 0, 0, 1]).proof.verdict
         'right on all 4 rows'
         """
-        rows = f"all {self.n_rows:,} rows" if self.complete else f"{self.n_rows:,} random rows"
+        rows = f"all {counted(self.n_rows, 'row')}" if self.complete else counted(self.n_rows, "random row")
         return f"right on {rows}" if self.holds else f"wrong on {self.n_wrong:,} of {rows}"
 
     def describe(self, network: str) -> str:
@@ -337,15 +338,12 @@ class LogicNetwork:
         lines = [
             f"{self.form.replace('_', ' ')}: {self.decomposition}",
             f"{sizes} {convention.activation} units over {convention.numbers}, "
-            f"{self.network.n_parameters:,} parameters",
+            f"{counted(self.network.n_parameters, 'parameter')}",
         ]
         for names, units in zip(self.unit_names[1:], self.units, strict=True):
             lines += [f"{name} = {unit}" for name, unit in zip(names, units, strict=True)]
         if self.proof is not None:
-            rows = f"all {self.proof.n_rows:,}" if self.proof.complete else f"{self.proof.n_rows:,} random"
-            lines.append(
-                f"right on {rows} rows" if self.proof.holds else f"wrong on {self.proof.n_wrong:,} rows"
-            )
+            lines.append(self.proof.verdict)
         return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.constructions.polygons import Point, convex_pieces, on_lattice
 from pellucid.core.network import Network
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 
 __all__ = ["HalfSpace", "polygon_network", "region_network", "xor_network"]
 
@@ -249,6 +250,6 @@ def _as_regions(regions: Any) -> list[list[HalfSpace]]:
     if len(n_inputs) > 1:
         raise ParameterError(
             f"all half-spaces must have the same number of inputs; got some with {n_inputs[0]} and some "
-            f"with {n_inputs[-1]} weights."
+            f"with {counted(n_inputs[-1], 'weight')}."
         )
     return listed

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.counted import agreeing, counted
 
 __all__ = ["MOST_VARIABLES", "all_rows", "as_truth_table", "read_outputs"]
 
@@ -127,8 +128,9 @@ def _from_rows(table: Mapping[Any, Any]) -> Bools:
     if len(missing) or len(places) > 2**n:
         lacks = tuple(all_rows(n)[missing[0]].astype(int).tolist()) if len(missing) else "none"
         raise DataError(
-            f"a truth table of {n} variables needs each of its {2**n:,} rows once; got {len(places):,} rows, "
-            f"and {len(missing):,} are missing (the first of them: {lacks})."
+            f"a truth table of {counted(n, 'variable')} needs each of its {2**n:,} rows once; got "
+            f"{counted(len(places), 'row')}, and {len(missing):,} {agreeing(len(missing))} missing "
+            f"(the first of them: {lacks})."
         )
     outputs = np.empty(2**n, dtype=bool)
     outputs[places] = _truths("the outputs of a truth table", list(table.values()))

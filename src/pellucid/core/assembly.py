@@ -25,6 +25,7 @@ from pellucid.core.layers import (
     SharedDense,
 )
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 
 __all__ = [
     "block_widths",
@@ -66,7 +67,9 @@ def block_widths(sizes: tuple[int, ...], input_layers: Sequence[InputLayer]) -> 
         if i > 0 and isinstance(layer, Lookup):
             raise ParameterError(f"input_layers[{i}] is a Lookup, which reads columns of X: put it first.")
         if layer.n_in != width:
-            raise ParameterError(f"input_layers[{i}] takes {layer.n_in} inputs, but receives {width}.")
+            raise ParameterError(
+                f"input_layers[{i}] takes {counted(layer.n_in, 'input')}, but receives {width}."
+            )
         width = layer.n_out
     return (width, *sizes[1:])
 
@@ -94,7 +97,8 @@ def residual_kinds(residual: Any, sizes: tuple[int, ...]) -> tuple[bool | str, .
             agrees = sizes[k] == sizes[k + 1]
             if named and kind and not agrees:
                 raise ParameterError(
-                    f"residual[{k}] is True, but block {k} has {sizes[k]} inputs and {sizes[k + 1]} units; a "
+                    f"residual[{k}] is True, but block {k} has {counted(sizes[k], 'input')} and "
+                    f"{counted(sizes[k + 1], 'unit')}; a "
                     "residual connection needs equal widths. Change the width, or set it to False."
                 )
             chosen.append(bool(kind) and agrees)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 
 __all__ = ["Partitions", "aligned", "in_rows", "is_array", "is_frame", "persisted"]
 
@@ -70,7 +71,7 @@ def _check_alike(lead: str, X: Any, name: str, other: Any) -> None:
             if unknown
             else "Derive both from one collection, or use repartition for data frames and rechunk for arrays"
         )
-        raise DataError(f"{name!r} must have the {n} partitions of {lead!r}; got {m}. {remedy}.")
+        raise DataError(f"{name!r} must have {counted(n, 'partition')}, as {lead!r} has; got {m}. {remedy}.")
     if is_frame(X) and is_frame(other):
         if X.known_divisions and other.known_divisions and X.divisions != other.divisions:
             raise DataError(

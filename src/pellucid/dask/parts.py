@@ -8,6 +8,7 @@ from typing import Any
 
 from pellucid.engines.accelerated.team import Team, current_team
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.ranks.fitting import Fit
 from pellucid.ranks.sharing import shards_of_rank
 from pellucid.tabular.streaming.joined_rows import joined
@@ -134,7 +135,7 @@ def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> None:
         for name, piece in others:
             if piece.n_rows != leading.n_rows:
                 raise DataError(
-                    f"Partition {place} of {name!r} has {piece.n_rows} rows, but that of {lead!r} has "
+                    f"Partition {place} of {name!r} has {counted(piece.n_rows, 'row')}, but that of {lead!r} has "
                     f"{leading.n_rows}. Derive both from one Dask collection, so that their rows match."
                 )
         for name, piece in part.items():

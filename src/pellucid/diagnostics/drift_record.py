@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pellucid.host.counted import counted
 from pellucid.host.escaping import for_terminal
 from pellucid.tabular.encoding.histograms import LEVELS
 
@@ -118,5 +119,6 @@ class Drift:
         ]
         said = [f"{one.name}: {text}" for one in (*self.columns, *self.predictions) for text in one.remarks]
         return for_terminal(
-            "\n".join([f"{self.n_rows:,} rows: {self.level}", *map(str.rstrip, lines), *said]), lines=True
+            "\n".join([f"{counted(self.n_rows, 'row')}: {self.level}", *map(str.rstrip, lines), *said]),
+            lines=True,
         )

@@ -11,6 +11,7 @@ from typing import Any, overload
 import numpy as np
 
 from pellucid.diagnostics.examination import Examination
+from pellucid.host.counted import counted
 from pellucid.host.escaping import for_terminal
 
 __all__ = ["STATUSES", "Diagnosis", "Finding", "Rule", "Symptom"]
@@ -288,7 +289,7 @@ class Diagnosis(Sequence[Finding]):
         str
             The number of findings and their codes, or a note that nothing was found.
         """
-        subject = f"{self.subject} on {self.n_rows:,} rows"
+        subject = f"{self.subject} on {counted(self.n_rows, 'row')}"
         if not self.findings:
             return f"{subject}: nothing found; checked for {len(self.checked)} problems."
         counts = Counter(f.level for f in self.findings)

@@ -11,6 +11,7 @@ from pellucid.core import Network, forward
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.diagnostics.examination import Examination, listed, not_finite, places
 from pellucid.diagnostics.finding import Symptom
+from pellucid.host.counted import agreeing, counted
 
 __all__ = ["numbers_not_finite"]
 
@@ -46,7 +47,7 @@ def in_data(examination: Examination, name: str, bad: list[tuple[int, int]]) -> 
         },
         {"entries": len(bad), "rows": len(rows), "share of rows": len(rows) / n_rows},
         f"{name} is NaN or infinite in row {row}, {place}"
-        + (f", and {len(bad) - 1} more times (rows {listed(rows)})." if len(bad) > 1 else "."),
+        + (f", and {counted(len(bad) - 1, 'more time')} (rows {listed(rows)})." if len(bad) > 1 else "."),
         "One such number makes the loss and every gradient of its batch NaN, and, with the next step, every "
         "weight.",
         "Leave these rows out, or impute the missing values, for example with sklearn.impute.SimpleImputer."
@@ -71,7 +72,8 @@ def in_parameters(examination: Examination, network: Network, broken: list[int])
             "inputs": sorted({int(row) - 1 for row, _ in at if row > 0}),
         },
         {"entries": len(at)},
-        f"{len(at)} parameters of {examination.layer(k)} are not finite, first {entry}.",
+        f"{counted(len(at), 'parameter')} of {examination.layer(k)} {agreeing(len(at))} not finite, first "
+        f"{entry}.",
         "Training diverged, or the weights were already damaged: every output that depends on them is NaN.",
         "Train again with a smaller learning rate, standardized inputs and gradient clipping.",
         {"standardize": True, "max_grad_norm": 1.0},
@@ -92,7 +94,7 @@ def in_signals(examination: Examination, network: Network) -> Iterator[Symptom]:
                 1.0,
                 {"in": "signals", "layer": k, "rows": rows, "units": units},
                 {"entries": len(bad), "largest input": largest},
-                f"The signals of {examination.layer(k)} are NaN or infinite on {len(rows)} rows (rows "
+                f"The signals of {examination.layer(k)} are NaN or infinite on {counted(len(rows), 'row')} (rows "
                 f"{listed(rows)}; units {listed(units)}), although data and parameters are finite.",
                 f"The largest input is {largest:.3g}, the largest weight of the layer "
                 f"{float(np.abs(network.weights[k]).max()):.3g}: their products are beyond {network.dtype}.",

@@ -11,6 +11,7 @@ from pellucid.diagnostics.course import baseline, course, rate_of, row_medians
 from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Rule, Symptom
 from pellucid.diagnostics.recipe_rules import rate_beside_recipe
+from pellucid.host.counted import counted
 
 __all__ = [
     "STEP_RULES",
@@ -248,8 +249,8 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
             0.4 if ragged > RAGGED else 0.2,
             {"parameter": "batch_size", "side": "small"},
             measured | {"raggedness": ragged},
-            f"Batches of {B} rows are {noise / B:.3g} times smaller than the noise scale {noise:.3g}, and the "
-            f"loss jumps by {ragged:.2g} baselines from epoch to epoch.",
+            f"Batches of {counted(B, 'row')} are {noise / B:.3g} times smaller than the noise scale {noise:.3g}, "
+            f"and the loss jumps by {ragged:.2g} baselines from epoch to epoch.",
             "Steps follow individual rows more than the common trend.",
             f"Use batches of about {better} rows, or a smaller learning rate.",
             {"batch_size": better},

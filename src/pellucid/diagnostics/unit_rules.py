@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pellucid.core import Activation
 from pellucid.diagnostics.examination import Examination, listed
 from pellucid.diagnostics.finding import Symptom
+from pellucid.host.counted import agreeing, counted
 from pellucid.recording import LayerVitals
 
 __all__ = ["dead_units", "dormant_units", "saturated_units", "symmetric_units", "zero_initialization"]
@@ -71,8 +72,8 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
                 **{f"by {cause}": count for cause, count in counts.items()},
                 **({} if born is None else {"dead before training": born}),
             },
-            f"{len(dead)} of {n} units of {examination.layer(k)} {'is' if len(dead) == 1 else 'are'} dead: the "
-            f"slope is 0 on all {examination.vitals.n_rows} rows (unit{'s' * (len(dead) > 1)} {listed(dead)}).",
+            f"{len(dead)} of {n} units of {examination.layer(k)} {agreeing(len(dead))} dead: the "
+            f"slope is 0 on all rows, {examination.vitals.n_rows} ({units(dead)}).",
             f"{told[0].upper()}{told[1:]}.",
             *mending_dead(examination, k, causes, born, share),
         )
@@ -92,8 +93,8 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
             0.3 + 0.4 * share,
             {"layer": k, "units": quiet},
             {"dormant share": share, "threshold": DORMANT},
-            f"{len(quiet)} of {len(vital.mean_abs)} units of {examination.layer(k)} are dormant: their mean |a| "
-            f"is under {DORMANT:.1%} of the layer's (units {listed(quiet)}).",
+            f"{len(quiet)} of {len(vital.mean_abs)} units of {examination.layer(k)} {agreeing(len(quiet))} "
+            f"dormant: mean |a| is under {DORMANT:.1%} of the layer's ({units(quiet)}).",
             "Few units carry the layer, so it is no better than a much narrower one.",
             "Use fewer units, a smaller learning rate, or initialize again.",
         )
@@ -185,8 +186,9 @@ def saturated_units(examination: Examination) -> Iterator[Symptom]:
                     "mean slope": vital.mean_slope,
                     "rms z": vital.rms_z,
                 },
-                f"{len(gates)} of {len(low)} units of {examination.layer(k)} are hard gates: saturated on at "
-                f"least {STUCK:.0%} of the rows, but on both sides.",
+                f"{len(gates)} of {len(low)} units of {examination.layer(k)} "
+                f"{agreeing(len(gates), 'is a hard gate', 'are hard gates')}: saturated on at least {STUCK:.0%} "
+                "of the rows, but on both sides.",
                 f"Their signals are large (rms z is {vital.rms_z:.3g}), so they act as step functions. They are "
                 "useful features, but the layers below them learn slowly.",
                 "No change is needed if the score is good; otherwise initialize with smaller weights, or "
@@ -234,9 +236,9 @@ def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Sy
             "mean slope": vital.mean_slope,
             "rms z": vital.rms_z,
         },
-        f"{len(stuck)} of {len(vital.active)} units of {examination.layer(k)} are stuck: saturated on one side "
-        f"on at least {STUCK:.0%} of the rows (units {listed(stuck)}), {int((side == 'high').sum())} high and "
-        f"{int((side == 'low').sum())} low.",
+        f"{len(stuck)} of {len(vital.active)} units of {examination.layer(k)} {agreeing(len(stuck))} stuck: "
+        f"saturated on one side on at least {STUCK:.0%} of the rows ({units(stuck)}), "
+        f"{int((side == 'high').sum())} high and {int((side == 'low').sum())} low.",
         f"{causes[0][0].upper()}{' and '.join(causes)[1:]}; rms z is {vital.rms_z:.3g}.",
         "Standardize the inputs, initialize with smaller weights and biases 0, or train with a smaller learning "
         "rate.",
@@ -271,7 +273,7 @@ def symmetric_units(examination: Examination) -> Iterator[Symptom]:
             f"{copies} of {n} units of {examination.layer(k)} are copies of others: the same bias, incoming and "
             f"outgoing weights (the largest group: units {listed(largest)}).",
             f"Units with equal weights get equal gradients, so they stay equal forever: the layer has only "
-            f"{n - copies} distinct units.",
+            f"{counted(n - copies, 'distinct unit')}.",
             "Draw the weights at random: only this breaks the symmetry.",
             {"initializer": "glorot_uniform"},
         )
@@ -322,6 +324,11 @@ def zero_initialization(examination: Examination) -> Iterator[Symptom]:
 
 
 # ---- what they share ----------------------------------------------------------------------------------------
+
+
+def units(places: NDArray[np.intp]) -> str:
+    """Return units by their numbers."""
+    return f"{agreeing(len(places), 'unit', 'units')} {listed(places)}"
 
 
 def hidden(examination: Examination) -> range:

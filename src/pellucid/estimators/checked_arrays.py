@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
+from numbers import Integral
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -15,7 +16,7 @@ from sklearn.utils import validation
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 
 from pellucid.core.inputs import checked_csr
-from pellucid.exceptions import DataError, DataWarning
+from pellucid.exceptions import DataError, DataWarning, PellucidError
 from pellucid.host.counted import counted
 from pellucid.host.quiet import undisturbed
 from pellucid.host.streams import warn
@@ -94,6 +95,8 @@ def check_inputs(
             ensure_all_finite=False,
             **options,
         )
+    except PellucidError:  # of an object that says itself why it is no array
+        raise
     except (ValueError, TypeError):
         _refuse_no_matrix(X)
         _refuse_text(X, who)
@@ -112,6 +115,8 @@ def numbers(model: Any, X: Any, *, reset: bool) -> Any:
         return validate_data(
             model, X, reset=reset, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False
         )
+    except PellucidError:
+        raise
     except (ValueError, TypeError):
         check_inputs(model, X, reset=reset)
         raise
@@ -168,14 +173,25 @@ def as_targets(y: Any) -> Any:
 
 
 def array_of(values: Any) -> NDArray[Any]:
-    """Return values as an array; a list with text and NaN as objects, for which NumPy would write "nan"."""
+    """Return values as an array, of objects where NumPy would write "nan" or round whole numbers to floats."""
     array = np.asarray(values)
+    if array.dtype.kind == "f" and array.ndim == 1 and _are_whole(values):
+        return np.array(list(values), object)
     if array.dtype.kind != "U" or not isinstance(values, list | tuple):
         return array
     if not any(issubclass(kind, float) for kind in set(map(type, values))):
         return array
     objects = np.array(values, object)
     return objects if is_missing(objects).any() else array
+
+
+def _are_whole(values: Any) -> bool:
+    """Return whether values are whole numbers that became floats: of two types, or beside a null."""
+    if isinstance(values, list | tuple):
+        return all(issubclass(kind, Integral) for kind in set(map(type, values))) and len(values) > 0
+    dtype = getattr(values, "dtype", None)
+    is_whole = getattr(dtype, "is_integer", None)  # of Polars
+    return getattr(dtype, "kind", "") in ("i", "u") if is_whole is None else bool(is_whole())
 
 
 def read_numbers(y: Any, who: str) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from sklearn.utils import multiclass
 
 from pellucid.estimators.checked_arrays import as_targets, one_column, refuse_missing, types_of
 from pellucid.estimators.row_weights import of_present
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
@@ -192,7 +193,7 @@ def refuse_other_classes(
             f"Previously got {known}, `y` has {found}. Use partial_fit for a part of the classes, or "
             "warm_start=False to start again."
         )
-    unknown = np.setdiff1d(found, known)
+    unknown = np.setdiff1d(*of_one_type(found, known))
     if len(unknown) or several != learned_several or (several and len(found) != len(known)):
         what = unknown if len(unknown) else type_of_target(y)
         raise DataError(
@@ -204,7 +205,7 @@ def encode_classes(y: NDArray[Any], binarizer: LabelBinarizer) -> NDArray[np.flo
     """Return a row of zeros and ones per sample: a column per class, two for a single one, or one per label."""
     if is_multilabel(binarizer):
         return np.asarray(undisturbed(binarizer.transform)(y), np.float64)
-    codes = np.searchsorted(binarizer.classes_, y)
+    codes = np.searchsorted(*of_one_type(binarizer.classes_, y))
     encoded = np.zeros((len(codes), max(2, len(binarizer.classes_))))
     encoded[np.arange(len(codes)), codes] = 1.0
     return encoded

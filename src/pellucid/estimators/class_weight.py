@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import compute_class_weight, compute_sample_weight
 
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import ParameterError
 from pellucid.host.quiet import undisturbed
 
@@ -81,7 +82,7 @@ def class_factors(class_weight: Any, y: NDArray[Any], given: Array | None, class
                 "'class_weight' must be a dict from class to weight: a list is for multi-label targets."
             )
         known = np.unique(y) if classes is None else classes
-        return _of_classes(class_weight, known.tolist())[np.searchsorted(known, y)]
+        return _of_classes(class_weight, known.tolist())[np.searchsorted(*of_one_type(known, y))]
     if not isinstance(class_weight, list | tuple) or len(class_weight) != y.shape[1]:
         raise ParameterError(
             f"'class_weight' of {y.shape[1]} labels must be 'balanced' or a list of that many dicts, such as "

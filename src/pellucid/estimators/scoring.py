@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring, roc_auc_score
 
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Score", "knowing", "score_of", "scored", "takes_weights"]
@@ -92,7 +93,7 @@ def scored(scorer: Any, known: Callable[[], Any], name: str, where: str, remedy:
             return _number(found, name)
         value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)
         if np.isnan(value) and y.ndim == 1:
-            value, problem = _attempt(scorer, _among(model, np.isin(classes, y)), X, y, weights)
+            value, problem = _attempt(scorer, _among(model, np.isin(*of_one_type(classes, y))), X, y, weights)
         if np.isnan(value):
             what = "labels that do not vary" if y.ndim == 2 else "no row of the classes"
             raise DataError(
@@ -172,7 +173,7 @@ def _absent(y: NDArray[Any], classes: NDArray[Any]) -> list[Any]:
     """Return the classes that no row has; for labels, those that all rows have or none."""
     if y.ndim == 2:
         return [label for label, column in enumerate(y.T) if (column == column[0]).all()]
-    missing: list[Any] = np.setdiff1d(classes, y).tolist()
+    missing: list[Any] = np.setdiff1d(*of_one_type(classes, y)).tolist()
     return missing
 
 

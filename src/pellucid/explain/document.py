@@ -26,6 +26,7 @@ from pellucid.explain.notation import Notation
 from pellucid.explain.phrases import phrase
 from pellucid.explain.profiles import get_notation
 from pellucid.explain.traced import TraceRecord
+from pellucid.host.counted import counted
 
 __all__ = ["document"]
 
@@ -368,4 +369,4 @@ class _Page:
             entries.append(
                 Entry("steps", 1, n.output, outputs, rows, units if len(units) > 1 else (), phrase("outputs"))
             )
-        return Step("steps", phrase("steps_step", count=f"{len(course) - 1:,}"), (), tuple(entries))
+        return Step("steps", phrase("steps_step", steps=counted(len(course) - 1, "step")), (), tuple(entries))

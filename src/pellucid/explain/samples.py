@@ -15,6 +15,7 @@ from pellucid.core.network import Network
 from pellucid.core.penalties import l2_of_batch
 from pellucid.core.single_member import single_member
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.counted import counted
 
 if TYPE_CHECKING:
     from pellucid.estimators import Prepared
@@ -141,7 +142,9 @@ def _check_numbers(network: Network, X: Any, *, single: bool) -> Array:
     """Check samples for a bare network, and return them in float64."""
     X = checked_csr(X, "x").toarray() if hasattr(X, "toarray") else as_numbers("x", X, np.float64)
     if single and X.shape[1] != network.layer_sizes[0]:
-        raise DataError(f"'x' must hold {network.layer_sizes[0]} numbers, one per input; got {X.shape[1]}.")
+        raise DataError(
+            f"'x' must hold {counted(network.layer_sizes[0], 'number')}, one per input; got {X.shape[1]}."
+        )
     X = network.check_inputs(X)
     if not np.isfinite(X).all():
         at = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])

@@ -13,6 +13,7 @@ from pellucid.core import Network
 from pellucid.estimators import preparation_of
 from pellucid.exceptions import ParameterError
 from pellucid.exports.card_text import Bullets, Rows, Section, as_html, as_markdown
+from pellucid.host.counted import counted
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.encoding.features import Column
 from pellucid.tabular.metrics import METRICS
@@ -135,15 +136,19 @@ def _inputs(model: Any) -> tuple[str | Rows, ...]:
         names = getattr(model, "feature_names_in_", None)
         n = _networks(model)[0].layer_sizes[0]
         if names is None:
-            return (f"{n} numbers, without names.",)
+            return (f"{counted(n, 'number')}, without names.",)
         more = f" and {n - MOST_COLUMNS} more" if n > MOST_COLUMNS else ""
-        return (f"{n} numbers: {', '.join(map(str, names[:MOST_COLUMNS]))}{more}.",)
+        return (f"{counted(n, 'number')}: {', '.join(map(str, names[:MOST_COLUMNS]))}{more}.",)
     columns = model.encoder_.columns_
     rows = tuple(
         (column.name, WORDS[column.kind], _range(column), _missing(column), column.left_out or "yes")
         for column in columns[:MOST_COLUMNS]
     )
-    rest = (f"And {len(columns) - MOST_COLUMNS} more columns.",) if len(columns) > MOST_COLUMNS else ()
+    rest = (
+        (f"And {counted(len(columns) - MOST_COLUMNS, 'more column')}.",)
+        if len(columns) > MOST_COLUMNS
+        else ()
+    )
     said = "Ranges are rounded outward, so that they do not show the value of any row."
     return (Rows(("column", "holds", "range or categories", "missing", "used"), rows), *rest, said)
 
@@ -168,7 +173,7 @@ def _missing(column: Column) -> str:
     return (
         f"{column.n_missing / total:.1%}"
         if known
-        else f"{column.n_missing:g} rows"
+        else f"{column.n_missing:g} {'row' if column.n_missing == 1 else 'rows'}"
         if column.n_missing
         else ""
     )

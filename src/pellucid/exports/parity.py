@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exports.program import Program
+from pellucid.host.counted import counted
 
 __all__ = ["ParityReport", "compared"]
 
@@ -87,9 +88,8 @@ class ParityReport:
             ", ".join(f"{name} {value:.2g}" for name, value in self.differences.items()) or "labels only"
         )
         verdict = "agrees" if self.passed else "DIFFERS"
-        lines = [
-            f"{self.target}: {verdict} with the model on {self.n_rows:,} {self.rows} rows ({self.runtime})"
-        ]
+        rows = counted(self.n_rows, f"{self.rows} row")
+        lines = [f"{self.target}: {verdict} with the model on {rows} ({self.runtime})"]
         lines += [f"  largest difference: {largest} (allowed: {self.tolerance:g})"]
         lines += [f"  labels that differ: {self.n_labels_differ}, of which ties: {self.n_ties}"]
         return "\n".join([*lines, *(f"  {reason}" for reason in self.reasons)])

@@ -1,8 +1,8 @@
-"""Numbers of things in sentences."""
+"""Numbers of things in sentences, and the words that agree with them."""
 
 from __future__ import annotations
 
-__all__ = ["counted"]
+__all__ = ["agreeing", "counted"]
 
 
 def counted(n: int, thing: str, things: str | None = None) -> str:
@@ -28,3 +28,26 @@ def counted(n: int, thing: str, things: str | None = None) -> str:
     ('1 row', '1,200 rows', '0 entries')
     """
     return f"{n:,} {thing if n == 1 else things or thing + 's'}"
+
+
+def agreeing(n: int, one: str = "is", several: str = "are") -> str:
+    """Return the word that agrees with a number.
+
+    Parameters
+    ----------
+    n : int
+        The number.
+    one, several : str
+        The word for one thing, and for none or several.
+
+    Returns
+    -------
+    str
+        For a sentence.
+
+    Examples
+    --------
+    >>> f"1 of 5 rows {agreeing(1)} missing", f"2 of 5 rows {agreeing(2, 'has', 'have')} a label"
+    ('1 of 5 rows is missing', '2 of 5 rows have a label')
+    """
+    return one if n == 1 else several

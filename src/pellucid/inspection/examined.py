@@ -20,6 +20,7 @@ from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.encoding.encoder_slopes import encoder_slopes
 from pellucid.tabular.encoding.unseen import unseen_rows
 from pellucid.tabular.members.member import shares_of
+from pellucid.tabular.settings import is_whole
 
 __all__ = ["Examined", "Surface", "examined"]
 
@@ -101,7 +102,7 @@ class Examined:
         names = [*map(str, self.outputs)]
         if str(output) in names:
             return names.index(str(output))
-        if not self.classes and isinstance(output, int | np.integer) and 0 <= output < len(self.outputs):
+        if not self.classes and is_whole(output, 0) and output < len(self.outputs):
             return int(output)
         raise ParameterError(f"'output' must be one of {list(self.classes or self.outputs)}; got {output!r}.")
 

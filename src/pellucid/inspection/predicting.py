@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.settings import is_whole
 
 __all__ = ["predictor_of"]
 
@@ -41,7 +42,7 @@ def predictor_of(model: Any, output: Any) -> tuple[Predict, str]:
         if not isinstance(model, Network):
             check_is_fitted(model)
         at = 0 if output is None else output
-        if not isinstance(at, int | np.integer) or at < 0:
+        if not is_whole(at, 0):
             raise ParameterError(f"'output' must be the index of a target, from 0; got {output!r}.")
         return lambda table: _numbers(model.predict(table), int(at)), "prediction"
     check_is_fitted(model)

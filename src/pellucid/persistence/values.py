@@ -25,6 +25,8 @@ __all__ = ["Custom", "decode", "encode", "find_row"]
 PRECISIONS = ("float32", "float64")
 ARRAYS = ("object", "text", "|b1", "|i1", "|u1",
           *(f"{order}{kind}{size}" for order in "<>" for kind in "iuf" for size in (2, 4, 8)))  # fmt: skip
+TIMES = tuple(f"{order}{kind}8[{unit}]" for order in "<>" for kind in "mM"
+              for unit in ("Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns"))  # fmt: skip
 LARGEST_ARRAY = 1 << 26  # bytes; a file of a few bytes can ask for wide texts
 
 # The user's own rows by name; None if only names are requested.
@@ -78,10 +80,16 @@ def _encode(value: Any, name: str) -> Any:
 
 def _encode_array(array: NDArray[Any], name: str) -> dict[str, Any] | None:
     dtype = {"O": "object", "U": "text"}.get(array.dtype.kind, array.dtype.str)
-    if dtype not in ARRAYS or array.nbytes > LARGEST_ARRAY:
+    if dtype not in (*ARRAYS, *TIMES) or array.nbytes > LARGEST_ARRAY:
         return None
+    array = array.view(_held_as(dtype)) if dtype in TIMES else array  # their numbers
     items = [_encode(item, name) for item in array.ravel().tolist()]
     return {"$": "array", "dtype": dtype, "shape": list(array.shape), "items": items}
+
+
+def _held_as(dtype: str) -> str:
+    """Return the dtype of the whole numbers as which dates and durations are held."""
+    return f"{dtype[0]}i8" if dtype in TIMES else dtype
 
 
 def _precision(value: Any) -> str | None:
@@ -147,10 +155,10 @@ def _array(custom: Custom, dtype: str, shape: list[int], items: list[Any]) -> ND
         return array.reshape(shape)
     if dtype == "text" and 4 * len(items) * max(map(len, items), default=0) > LARGEST_ARRAY:
         raise ModelFileError("It holds a text array that is too large.")
-    array = np.array(decoded, "U" if dtype == "text" else dtype).reshape(shape)
+    array = np.array(decoded, "U" if dtype == "text" else _held_as(dtype)).reshape(shape)
     if encode(array.ravel().tolist(), "") != items:  # rounded, cut or cast
         raise ModelFileError(f"It holds an array of {dtype!r} with entries of another kind.")
-    return array
+    return array.view(dtype) if dtype in TIMES else array
 
 
 def _loss(custom: Custom, name: str, options: dict[str, Any]) -> Any:
@@ -171,7 +179,7 @@ KINDS: dict[str, tuple[dict[str, Check], Callable[..., Any]]] = {
     "tuple": ({"items": of_type(list)}, lambda custom, items: tuple(decode(items, custom))),
     "dict": ({"items": each(of_type(list))}, _dict),
     "dtype": ({"name": one_of(*PRECISIONS)}, lambda custom, name: np.dtype(name)),
-    "array": ({"dtype": one_of(*ARRAYS), "shape": each(whole()), "items": of_type(list)}, _array),
+    "array": ({"dtype": one_of(*ARRAYS, *TIMES), "shape": each(whole()), "items": of_type(list)}, _array),
     "generator": ({"state": of_type(dict)}, lambda custom, state: decode_generator(decode(state, None))),
     "random_state": (
         {"state": of_type(dict)},

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.checks import check_whole
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.called_columns import check_has_one_meaning
 
@@ -53,8 +54,7 @@ def axis_over(column: Array, resolution: int) -> Array:
     ndarray of shape (resolution,)
         From 8 % below the range to 8 % above.
     """
-    if not isinstance(resolution, int | np.integer) or resolution < 2:
-        raise ParameterError(f"'resolution' must be an integer >= 2; got {resolution!r}.")
+    check_whole("resolution", resolution, 2)
     if not len(column):
         raise DataError("'X' must have a row with a finite number in each of the two columns; got none.")
     low, high = column.min(), column.max()

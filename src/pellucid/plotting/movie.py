@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from pellucid.core import Network
-from pellucid.core.checks import as_generator
+from pellucid.core.checks import as_generator, check_whole
 from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 from pellucid.exceptions import ParameterError
 from pellucid.host.files import replace_file
@@ -148,8 +148,7 @@ def boundary_movie(
     """
     if Path(path).suffix.lower() != ".gif":
         raise ParameterError(f"'path' must end in '.gif'; got {str(path)!r}.")
-    if not isinstance(fps, int) or fps < 1:
-        raise ParameterError(f"'fps' must be an integer >= 1; got {fps!r}.")
+    check_whole("fps", fps, 1)
     if not isinstance(
         model, MLPClassifier | MLPRegressor | Perceptron | TabularClassifier | TabularRegressor
     ):
@@ -221,8 +220,7 @@ class _Tables:
 
 
 def _capacity(n_frames: int) -> int:
-    if not isinstance(n_frames, int | np.integer) or n_frames < 2:
-        raise ParameterError(f"The number of frames must be an integer >= 2; got {n_frames!r}.")
+    check_whole("n_frames", n_frames, 2)
     return int(n_frames)
 
 

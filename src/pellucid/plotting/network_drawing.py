@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.core import Network
-from pellucid.exceptions import ParameterError
+from pellucid.core.checks import check_whole
 from pellucid.host.escaping import for_plot
 from pellucid.host.files import replace_file
 from pellucid.plotting.network_export import svg_of, tikz_of
@@ -99,8 +99,7 @@ class NetworkDisplay:
 
     @classmethod
     def _from_subject(cls, subject: Subject, most_units: int, *, values: bool) -> NetworkDisplay:
-        if not isinstance(most_units, int | np.integer) or most_units < MOST_UNITS:
-            raise ParameterError(f"'most_units' must be an integer >= {MOST_UNITS}; got {most_units!r}.")
+        check_whole("most_units", most_units, MOST_UNITS)
         network = subject.network
         return cls(lay_out(network, subject.feature_names, subject.output_names, most_units, values=values))
 

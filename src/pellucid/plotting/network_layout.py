@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import Network
+from pellucid.host.counted import counted
 
 __all__ = ["RADIUS", "TEXT", "Drawing", "Edge", "Node", "lay_out", "number"]
 
@@ -160,8 +161,8 @@ def _with_gap(
     for k, W in enumerate(network.weights):
         edges += _edges(layers[k], layers[k + 1], W, values=values)
     activations = (*(a.name for a in network.activation), network.output_activation.name)
-    made = f"{network.widths[0]} numbers of " if network.input_layers else ""
-    captions = [(0.0, f"{made}{network.layer_sizes[0]} inputs")]
+    made = f"{counted(network.widths[0], 'number')} of " if network.input_layers else ""
+    captions = [(0.0, f"{made}{counted(network.layer_sizes[0], 'input')}")]
     captions += [(layers[k + 1][0].x, f"{n} {activations[k]}") for k, n in enumerate(network.layer_sizes[1:])]
     bottom = -ROW * (tallest - 1) / 2
     left = RADIUS + 0.15 + GLYPH * max(len(node.name) for node in layers[0])

@@ -13,6 +13,7 @@ from typing import Any
 
 from pellucid.engines.accelerated.team import new_board
 from pellucid.exceptions import LostRankError
+from pellucid.host.counted import counted
 from pellucid.ranks.children import Child, Closed
 from pellucid.ranks.messages import Done, Failed, Parted, Task
 from pellucid.ranks.places import processors
@@ -284,7 +285,8 @@ def _cause(
 def _absence(task: Task) -> LostRankError:
     """Return the error for a rank that waited for others."""
     return LostRankError(
-        f"Rank {task.rank} waited {task.patience} s for {task.n_ranks - 1} other ranks to meet at {task.address}. "
+        f"Rank {task.rank} waited {task.patience} s for {counted(task.n_ranks - 1, 'other rank')} to meet at "
+        f"{task.address}. "
         f"Start the command on all {task.n_ranks} machines, with the ranks 0 to {task.n_ranks - 1}, and make sure "
         "that each can connect to this address."
     )

@@ -45,12 +45,16 @@ def _facts(material: Material) -> Child:
         if n_used == n_given
         else f" of {n_given:,} given (the others hold NaN or infinity, or have weight 0)"
     )
-    held = "" if examination.validation is None else f"; {len(examination.validation.Y):,} validation rows"
+    held = (
+        ""
+        if examination.validation is None
+        else f"; {counted(len(examination.validation.Y), 'validation row')}"
+    )
     extras = ["dropout"] if any(layer.is_random for layer in network.layers) else []
     extras += dict.fromkeys(layer.label for layer in network.normalizations if layer is not None)
     return facts(
         {
-            "Data": f"{n_used:,} rows{left_out}, {network.layer_sizes[0]:,} inputs{held}",
+            "Data": f"{counted(n_used, 'row')}{left_out}, {counted(network.layer_sizes[0], 'input')}{held}",
             "Target": _target(material),
             "Network": f"{' → '.join(f'{n:,}' for n in network.layer_sizes)} units; {', '.join(names)}"
             + "".join(f"; {extra}" for extra in extras),
@@ -68,7 +72,7 @@ def _facts(material: Material) -> Child:
 def _target(material: Material) -> str | None:
     y = np.asarray(material.y)
     if y.ndim != 1 or not len(y):
-        return None if not len(y) else f"{y.shape[1]} targets"
+        return None if not len(y) else counted(y.shape[1], "target")
     if material.is_classifier or not (material.is_estimator or y.dtype.kind == "f"):
         classes, counts = np.unique(y, return_counts=True)
         listed = ", ".join(f"{c} ({n:,})" for c, n in zip(classes[:MOST_CLASSES], counts, strict=False))

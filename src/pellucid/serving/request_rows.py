@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.host.counted import agreeing, counted
 from pellucid.host.plain_json import once
 from pellucid.serving.json_columns import JsonColumn
 
@@ -98,7 +99,11 @@ def read_request(
         )
     problems = _problems(rows, columns)
     if problems:
-        raise RefusedError(422, f"{len(problems)} values are not accepted.", problems[:MOST_PROBLEMS])
+        raise RefusedError(
+            422,
+            f"{counted(len(problems), 'value')} {agreeing(len(problems))} not accepted.",
+            problems[:MOST_PROBLEMS],
+        )
     table = np.empty((len(rows), len(columns)), object)
     for place, column in enumerate(columns):
         table[:, place] = column.cells([row.get(column.name) for row in rows])

@@ -18,6 +18,7 @@ from pellucid.estimators.class_labels import (
     type_of_target,
 )
 from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.host.streams import warn
@@ -234,7 +235,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
 
     def _read_y_again(self, y: Any) -> Any:
         y = _as_classes(y)
-        if y.ndim == 1 and len(unknown := np.setdiff1d(y, self.classes_)):
+        if y.ndim == 1 and len(unknown := np.setdiff1d(*of_one_type(y, self.classes_))):
             raise DataError(
                 f"y has the classes {unknown.tolist()}, which fit did not see: {self.classes_.tolist()}."
             )

@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
+from pellucid.host.counted import counted
 from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.encoding.histograms import Histogram
 from pellucid.tabular.linear.linear_path import LinearPath
@@ -146,7 +147,7 @@ class Saved(HasPlainForm):
         """Refuse to continue with a different number of members."""
         if starts and len(starts) != n_networks:
             raise ParameterError(
-                f"warm_start=True continues with the {len(starts)} networks of the earlier fit; got "
+                f"warm_start=True continues with the {counted(len(starts), 'network')} of the earlier fit; got "
                 f"parameters for {n_networks}. Set n_members={len(starts)}, or warm_start=False to start "
                 "again."
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.reading.table import Table
 from pellucid.tabular.settings import is_whole
@@ -66,7 +68,7 @@ def text_positions(columns: Sequence[str | int] | None, table: Table, named: set
 
 
 def check_has_one_meaning(parameter: str, column: Any, names: Sequence[str]) -> None:
-    """Refuse a number that is the position of one column and the label of another.
+    """Refuse True and False, and a number that is the position of one column and the label of another.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def check_has_one_meaning(parameter: str, column: Any, names: Sequence[str]) -> 
     Raises
     ------
     ParameterError
-        If the number has two meanings.
+        If it is True or False, which Python takes for 1 and 0, or the number has two meanings.
 
     Examples
     --------
@@ -90,6 +92,11 @@ def check_has_one_meaning(parameter: str, column: Any, names: Sequence[str]) -> 
     pellucid.exceptions.ParameterError: 'column' is ambiguous: 1 is the position of '0', and the label of another \
 column. Give a name: '0' or '1'.
     """
+    if isinstance(column, bool | np.bool_):
+        raise ParameterError(
+            f"{parameter!r} must name columns, or give their positions; got {column!r}. For a mask, pass its "
+            "positions: numpy.flatnonzero(mask)."
+        )
     if not is_whole(column, -len(names)) or column >= len(names) or str(column) not in names:
         return
     there = names[column]

@@ -18,6 +18,7 @@ from sklearn.model_selection import (
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _num_samples
 
+from pellucid.core.checks import check_whole
 from pellucid.estimators.checked_arrays import read_numbers
 from pellucid.estimators.class_labels import read_classes
 from pellucid.estimators.row_weights import absent_replaced, check_weights
@@ -210,8 +211,7 @@ def _default_metric(task: str, y: NDArray[Any], splits: Sequence[tuple[Rows, Row
 
 
 def _check_numbers(n_splits: int, test_fraction: float) -> None:
-    if not isinstance(n_splits, int | np.integer) or n_splits < 1:
-        raise ParameterError(f"'n_splits' must be a whole number >= 1; got {n_splits!r}.")
+    check_whole("n_splits", n_splits, 1)
     if not 0.0 < test_fraction <= 0.5:
         raise ParameterError(f"'test_fraction' must lie in (0, 0.5]; got {test_fraction!r}.")
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from pellucid.estimators.whole_numbers import of_one_type
+
 __all__ = ["METRICS", "Answers", "Metric"]
 
 
@@ -60,7 +62,7 @@ class Metric:
 
 
 def _knows_all(a: Answers) -> bool:
-    return a.classes is not None and bool(np.isin(a.y, a.classes).all())
+    return a.classes is not None and bool(np.isin(*of_one_type(a.y, a.classes)).all())
 
 
 def _has_both_classes(a: Answers) -> bool:

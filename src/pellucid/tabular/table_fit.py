@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing as take_rows
 from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.exceptions import DivergenceError
 from pellucid.host import interruptions
+from pellucid.host.counted import agreeing, counted
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoding.encoder import TableEncoder
@@ -24,7 +25,7 @@ from pellucid.tabular.members.judging import HeldOut, judge_of
 from pellucid.tabular.members.member import EncodedRows, Member
 from pellucid.tabular.members.member_training import Job
 from pellucid.tabular.members.recipe import Recipe
-from pellucid.tabular.members.splits import FEWEST, check_classes, split_members
+from pellucid.tabular.members.splits import FEWEST, check_classes, classes_seen, split_members
 from pellucid.tabular.members.standing import Board, Slot
 from pellucid.tabular.members.targets import Targets
 from pellucid.tabular.members.training_rows import RowsInMemory, TrainingRows
@@ -54,7 +55,7 @@ def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) 
         seed=seed,
     )
     if strata is not None and not estimator._starts():  # continued networks have seen all classes
-        check_classes(splits, strata)
+        check_classes(classes_seen(splits, strata), np.unique(strata), estimator.validation)
     return splits
 
 
@@ -297,7 +298,8 @@ def warn_of_endings(
     if "diverged" in messages:
         put_back = "Its best epoch was restored; members without one are left out."
         warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=6)
-    kept = f"{n_kept} of {n_networks} members are kept, each at its best epoch so far."
+    of_all = f"{n_kept} of {counted(n_networks, 'member')} {agreeing(n_kept)} kept"
+    kept = f"{of_all}, each at its best epoch so far."
     n_missing = n_networks - len(members)
     if interrupted or "interrupted" in messages or (n_missing and time_budget is None):
         interruptions.tell(said := f"Training interrupted by user. {kept}")

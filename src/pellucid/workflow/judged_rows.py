@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import ParameterError
 from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.input_files.dialect import Dialect
@@ -82,7 +83,7 @@ def unknown_classes(trained: Trained, examples: Examples) -> tuple[NDArray[np.bo
     """Return a mask of the rows with classes that the model does not know, and the names of these classes."""
     if trained.task != CLASSIFICATION:
         return np.zeros(len(examples), bool), ""
-    unknown = ~np.isin(examples.y, trained.model.classes_)
+    unknown = ~np.isin(*of_one_type(examples.y, trained.model.classes_))
     return unknown, shown(map(str, np.unique(examples.y[unknown])))
 
 

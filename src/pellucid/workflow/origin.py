@@ -146,7 +146,7 @@ class Origin:
     def describe(self) -> str:
         """Return the training data, and the scores of the held-out rows if there are any, in a line each."""
         lines = [
-            f"Trained for {self.task} of {self.target!r} on {self.data}: {self.n_rows:,} rows"
+            f"Trained for {self.task} of {self.target!r} on {self.data}: {counted(self.n_rows, 'row')}"
             + f", {100.0 * self.test_fraction:g} % of them held out (seed {self.seed})"
             * bool(self.test_fraction)
         ]
@@ -239,5 +239,5 @@ class Origin:
             )
             raise DataError(
                 f"{table.source} is not the data that the model was trained on ({self.data}, "
-                f"{self.n_rows:,} rows). {count}. {why}"
+                f"{counted(self.n_rows, 'row')}). {count}. {why}"
             )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError
 from pellucid.tabular.contest.sampling import score_interval, surely_better
 from pellucid.tabular.metrics import METRICS, Answers
@@ -118,7 +119,7 @@ def confusion(y: Values, predicted: Values, classes: Values, weight: Weights) ->
 
     Classes that the model does not know come last.
     """
-    every = [*classes.tolist(), *np.setdiff1d(y, classes).tolist()]
+    every = [*classes.tolist(), *np.setdiff1d(*of_one_type(y, classes)).tolist()]
     counts = confusion_matrix(y, predicted, labels=every, sample_weight=weight)
     return {"classes": every, "counts": counts.tolist()}
 

@@ -14,8 +14,9 @@ from pellucid.explain.entries import Document, Entry
 from pellucid.explain.equations import SUBSCRIPTS, SUPERSCRIPTS
 from pellucid.explain.profiles import get_notation
 from pellucid.explain.traces import Trace
+from pellucid.host.counted import agreeing, counted
 
-__all__ = ["annotate", "count_wrong", "example_page", "get_example", "marked"]
+__all__ = ["annotate", "example_page", "get_example", "marked", "said_of_wrong"]
 
 NO_BIASES = ("The notes' network has no biases: here they are 0, and the step keeps them 0.",)
 UNEXPLAINED = "The notes print something else here, and nothing in the list of misprints explains it."
@@ -185,9 +186,15 @@ def marked(document: Document) -> tuple[Entry, ...]:
     return tuple(entry for step in document.steps for entry in step.entries if entry.marked)
 
 
-def count_wrong(document: Document) -> int:
-    """Return how many of the printed numbers are wrong."""
-    return sum(int(entry.wrong.sum()) for entry in marked(document) if entry.wrong is not None)
+def said_of_wrong(document: Document) -> str:
+    """Return how many of the printed numbers are wrong; nothing if none is."""
+    entries = marked(document)
+    n = sum(int(entry.wrong.sum()) for entry in entries if entry.wrong is not None)
+    return (
+        f"{counted(n, 'printed number')} {agreeing(n)} wrong, in {counted(len(entries), 'place')}"
+        if n
+        else ""
+    )
 
 
 def _about(name: str) -> str:

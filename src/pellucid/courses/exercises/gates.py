@@ -20,6 +20,7 @@ from pellucid.courses.exercises.problem import Field, Given, Problem, Verdict
 from pellucid.courses.exercises.spec import Spec
 from pellucid.courses.exercises.steps import Calculation, Step
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.counted import counted
 
 __all__ = ["draw_gate", "draw_truth_table", "gate_problem", "truth_table_problem"]
 
@@ -77,7 +78,7 @@ def gate_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     )  # fmt: skip
     given = _table(targets, convention, names)
     calculation = Calculation({}, steps, spec.digits, frozenset({"w", "b"}))
-    return Problem(f"A gate of {n} inputs", task, (given,), tuple(fields), calculation, (), judge)
+    return Problem(f"A gate of {counted(n, 'input')}", task, (given,), tuple(fields), calculation, (), judge)
 
 
 def draw_truth_table(spec: Spec, rng: np.random.Generator) -> dict[str, Any]:
@@ -100,7 +101,9 @@ def truth_table_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     n, convention = spec.sizes[0], _convention(data)
     outputs = data.get("outputs")
     if not (isinstance(outputs, list) and len(outputs) == 2**n and set(outputs) <= {0, 1}):
-        raise DataError(f"a truth table of {n} inputs must be {2**n} outputs 0 and 1 in 'outputs'.")
+        raise DataError(
+            f"a truth table of {counted(n, 'input')} must be {2**n} outputs 0 and 1 in 'outputs'."
+        )
     made = logic_network(outputs, values=convention.name)
     network, targets = made.network, np.array(outputs, dtype=bool)
     wired = replace(spec, sizes=network.layer_sizes, has_biases=True)
@@ -127,7 +130,7 @@ def truth_table_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     )  # fmt: skip
     calculation = Calculation({}, steps, spec.digits, frozenset(step.name for step in steps))
     return Problem(
-        f"A network for a truth table of {n} inputs", task, (_table(targets, convention, names),),
+        f"A network for a truth table of {counted(n, 'input')}", task, (_table(targets, convention, names),),
         tuple(fields), calculation, tuple(_units(made)), judge,
     )  # fmt: skip
 

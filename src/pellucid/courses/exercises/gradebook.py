@@ -13,6 +13,7 @@ from pellucid.courses.exercises.exercise import Exercise
 from pellucid.courses.exercises.marking import Marks
 from pellucid.courses.exercises.submissions import SUFFIXES, mark_submission, read_submissions
 from pellucid.exceptions import DataError
+from pellucid.host.counted import counted
 from pellucid.host.escaping import for_csv, visible
 
 __all__ = ["Gradebook", "Row", "grade_files"]
@@ -181,7 +182,7 @@ def _cells(row: Row, keys: list[str]) -> list[str | int | float]:
     slips = "; ".join(f"{key}: {slip}" for key, slip in marks.slips.items())
     unread = [f"{m.entry}: {m.remark}" for m in marks.marks if m.status == "unreadable"]
     missing = sum(m.status == "missing" for m in marks.marks)
-    remarks = [*unread, *([f"{missing} entries missing"] if missing else [])]
+    remarks = [*unread, *([f"{counted(missing, 'entry', 'entries')} missing"] if missing else [])]
     percent = round(100.0 * marks.points / marks.possible, 1)
     return [
         student, file, marks.exercise, round(marks.points, 2), marks.possible, percent,

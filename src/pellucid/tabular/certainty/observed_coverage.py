@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from pellucid.estimators.checked_arrays import array_of, is_missing, refuse_masked, refuse_missing, types_of
 from pellucid.estimators.row_weights import check_weights, of_present, of_rows
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.settings import is_real, is_whole
 
@@ -165,10 +166,11 @@ def _inside(y: Array, predicted: Array, classes: Any) -> tuple[Array, Array]:
         if np.isnan(low).any() or np.isnan(high).any():
             raise DataError("'predicted' must not contain NaN. Leave such rows out.")
         return (low <= y) & (y <= high), high - low
+    classes, y = of_one_type(np.asarray(classes), y)
     order = np.argsort(classes)
-    place = np.minimum(np.searchsorted(np.asarray(classes), y, sorter=order), len(order) - 1)
+    place = np.minimum(np.searchsorted(classes, y, sorter=order), len(order) - 1)
     codes = order[place]
-    unknown = np.asarray(classes)[codes] != y
+    unknown = classes[codes] != y
     if unknown.any():
         raise DataError(f"'y' holds the class {y[unknown].tolist()[0]!r}, which is not among 'classes'.")
     return predicted[np.arange(len(y)), codes].astype(bool), predicted.sum(axis=1)
@@ -188,7 +190,7 @@ def _groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
 def _known_groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
     if by.dtype.kind == "O":
         are_numbers = all(issubclass(kind, Real) and not issubclass(kind, bool) for kind in types_of(by))
-        by = np.array(by.tolist()) if are_numbers else by.astype(str)
+        by = _numbers(by) if are_numbers else by.astype(str)
     values, codes = np.unique(by, return_inverse=True)
     if values.dtype.kind not in "fiu" or len(values) <= n_ranges:
         return codes, [str(value) for value in values.tolist()]
@@ -196,7 +198,17 @@ def _known_groups(by: Array, n_ranges: int) -> tuple[Array, list[str]]:
     codes = np.searchsorted(cuts, by, side="right")
     present = np.unique(codes)
     ends = [(by[codes == code].min(), by[codes == code].max()) for code in present]
-    return np.searchsorted(present, codes), [f"{low:.4g} to {high:.4g}" for low, high in ends]
+    texts = [[f"{low:.{n}g} to {high:.{n}g}" for low, high in ends] for n in (4, 8, 17)]
+    return np.searchsorted(present, codes), next(
+        (some for some in texts if len(set(some)) == len(some)), texts[-1]
+    )
+
+
+def _numbers(by: Array) -> Array:
+    """Return objects as numbers; whole ones that no type of NumPy holds together stay objects."""
+    values = by.tolist()
+    found = np.array(values)
+    return found if found.dtype.kind != "f" or not all(isinstance(each, Integral) for each in values) else by
 
 
 def _wilson(share: float, n: float, z: float) -> tuple[float, float]:

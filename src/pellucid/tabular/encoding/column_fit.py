@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.estimators.checked_arrays import EXACT
 from pellucid.tabular.encoding.features import PLACE, Column, Feature, codes_of, look_up, numbers_in, parts_of
 from pellucid.tabular.encoding.histograms import Histogram, histogram_of_codes, histogram_of_numbers
 from pellucid.tabular.encoding.scaling import distinct_knots, median_and_scale, spread_out
@@ -20,6 +21,7 @@ __all__ = ["IDENTIFIER", "fit_column"]
 
 Array = NDArray[np.float64]
 IDENTIFIER = "nearly every row has a different category"
+ALIKE = "its numbers are alike in float64, which has 16 digits; if they are codes, name it as categorical"
 FEW, NEARLY_ALL = 30, 0.9  # text with more categories than both, the second times the rows, is an identifier
 
 
@@ -85,8 +87,16 @@ def fit_column(
         knots = distinct_knots(raw, weight) if is_number else ()
         if (found := median_and_scale(spread_out(raw, knots), weight)) is not None:
             features.append(Feature(suffix, "numeric" if is_number else "plain", *found, knots))
-    left_out = "" if features else "no row has a value" if missing.all() else "it is constant"
-    return replace(column, features=tuple(features), left_out=left_out)
+    return replace(column, features=tuple(features), left_out="" if features else _why_nothing(values))
+
+
+def _why_nothing(values: Values) -> str:
+    """Return why a column tells nothing: float64 may not tell apart what its cells hold."""
+    missing, numbers = values.missing(), values.numbers
+    if missing.all():
+        return "no row has a value"
+    is_same = numbers is None or (np.ptp(known := numbers[~missing]) == 0.0 and abs(known[0]) <= EXACT)
+    return "it is constant" if is_same else ALIKE
 
 
 def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float, ...]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import checked_csr
 from pellucid.estimators.standardization import moments
 from pellucid.exceptions import DataError
-from pellucid.host.counted import counted
+from pellucid.host.counted import agreeing, counted
 from pellucid.tabular.encoding.features import Column, Feature
 from pellucid.tabular.reading.columns import read_column
 from pellucid.tabular.reading.table import read_table
@@ -98,7 +98,8 @@ def fit_sparse(
         )
     )
     constant = sum(not column.features for column in columns)
-    notes = (f"{constant} of {len(columns)} columns are constant and were left out.",) if constant else ()
+    said = f"{constant} of {len(columns)} columns {agreeing(constant)} constant and left out."
+    notes = (said,) if constant else ()
     return columns, notes
 
 

@@ -13,7 +13,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet, undisturbed
 from pellucid.host.streams import warn
 
-__all__ = ["FEWEST", "check_classes", "split_members"]
+__all__ = ["FEWEST", "check_classes", "classes_seen", "split_members"]
 
 Rows = NDArray[np.intp]
 FEWEST = 10  # rows; with fewer, none is held out
@@ -93,8 +93,8 @@ def _folds(
     return splits
 
 
-def check_classes(splits: Sequence[tuple[Rows, Rows]], strata: NDArray[Any]) -> None:
-    """Refuse splits in which no member learns from two classes; warn of a class that none learns from.
+def classes_seen(splits: Sequence[tuple[Rows, Rows]], strata: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which classes each member learns from.
 
     Parameters
     ----------
@@ -103,22 +103,45 @@ def check_classes(splits: Sequence[tuple[Rows, Rows]], strata: NDArray[Any]) -> 
     strata : ndarray of shape (n_rows,)
         The class of each row.
 
+    Returns
+    -------
+    ndarray of shape (n_members, n_classes)
+        The classes in their order.
+    """
+    classes, codes = np.unique(strata, return_inverse=True)
+    return np.array([np.bincount(codes[rows], minlength=len(classes)) > 0 for rows, _ in splits])
+
+
+def check_classes(seen: NDArray[np.bool_], classes: NDArray[Any], validation: str) -> None:
+    """Refuse splits in which no member learns from two classes; warn of a class that none learns from.
+
+    Parameters
+    ----------
+    seen : ndarray of shape (n_members, n_classes)
+        True where a member learns from a class.
+    classes : ndarray of shape (n_classes,)
+        The classes.
+    validation : {"random", "time"}
+        The way in which rows are held out.
+
     Raises
     ------
     DataError
         If each member would learn from one class only.
     """
-    classes, codes = np.unique(strata, return_inverse=True)
-    seen = np.array([np.bincount(codes[rows], minlength=len(classes)) > 0 for rows, _ in splits])
-    remedy = "Pass validation_data, other 'groups', or validation='random'."
+    remedy = "Pass validation_data, or other 'groups'."
+    if validation == "time":
+        remedy = "Pass validation_data, or set validation='random'."
     if seen.sum(axis=1).max() < 2:
         raise DataError(
             "'y' must have two classes among the rows that a member learns from; here all rows of the other "
             f"classes are held out together. {remedy}"
         )
     if not (known := seen.any(axis=0)).all():
+        if len(seen) == 1 and validation != "time":
+            remedy = "Set n_members=5, or pass validation_data."
         warn(
             f"No network learns from a row of the classes {classes[~known].tolist()}: all of them are held out. "
-            f"{remedy if len(splits) > 1 else 'Set n_members=5, or pass validation_data.'}",
+            f"{remedy}",
             stacklevel=6,
         )

@@ -19,6 +19,7 @@ __all__ = [
     "said_of_labels",
     "warn_of_folders",
     "warn_of_labels",
+    "whole_types",
 ]
 
 LABELS = re.compile(r"__index_level_[0-9]+__")
@@ -142,6 +143,34 @@ def said_of_labels(names: Sequence[str]) -> str:
         f"The column {names[0]!r} holds row labels written by pandas, not data, and is left out. To use "
         "it, rename it; to_parquet(..., index=False) does not write it."
     )
+
+
+def whole_types(
+    types: Mapping[str, Any], schemas: Sequence[Any], names: Collection[str | None]
+) -> dict[str, Any]:
+    """Return common types in which columns of whole numbers, signed and unsigned, stay such.
+
+    Parameters
+    ----------
+    types : dict
+        Of :func:`check_alike`.
+    schemas : sequence of pyarrow.Schema
+        Those of the files.
+    names : collection of str
+        Columns whose values name something: classes or groups. In float64 large ones become one another.
+
+    Returns
+    -------
+    dict
+        The types.
+    """
+    pa: Any = import_module("pyarrow")
+    whole = {
+        name: pa.int64()
+        for name in types
+        if name in names and all(pa.types.is_integer(schema.field(name).type) for schema in schemas)
+    }
+    return {**types, **whole}
 
 
 def alike(table: Any, types: Mapping[str, Any], where: str, exact: Collection[str] = ()) -> Any:

@@ -29,6 +29,8 @@ class Chunk:
         The place of each row among all rows of all files.
     name : str
         Its name in messages.
+    rows : ndarray of shape (n_rows,), default=None
+        The number of each row in the piece of that name, for messages; None for all of its rows.
     """
 
     X: Any
@@ -38,6 +40,7 @@ class Chunk:
     times: Array | None
     places: NDArray[np.int64]
     name: str
+    rows: NDArray[np.intp] | None = None
 
     def take(self, rows: Array) -> Chunk:
         """Return some of the rows."""

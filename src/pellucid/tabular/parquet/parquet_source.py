@@ -19,6 +19,7 @@ from pellucid.tabular.parquet.alike_files import (
     row_labels,
     warn_of_folders,
     warn_of_labels,
+    whole_types,
 )
 from pellucid.tabular.parquet.chunk import Chunk
 from pellucid.tabular.parquet.memory_size import bytes_of
@@ -31,7 +32,7 @@ from pellucid.tabular.parquet.parquet_files import (
     scan_file,
 )
 from pellucid.tabular.parquet.places import chance_of_groups, chance_of_places
-from pellucid.tabular.parquet.role_columns import times_of, values_of, weights_of
+from pellucid.tabular.parquet.role_columns import check_role, times_of, values_of, weights_of
 from pellucid.tabular.parquet.unchanged_files import UnchangedFiles
 
 __all__ = ["ParquetSource", "refuse_beside_source"]
@@ -113,7 +114,8 @@ class ParquetSource:
         self.target, self.weight, self.group, self.time = target, weight, group, time
         self.targets = _names("target", target)
         found = [footer(file) for file in self.files]
-        self.types = check_alike(self.files, [schema for schema, _ in found])
+        schemas = [schema for schema, _ in found]
+        self.types = whole_types(check_alike(self.files, schemas), schemas, (*self.targets, group))
         warn_of_folders(self.files, found[0][0].names)
         self.unchanged = UnchangedFiles(self.files)
         self.schema, self._groups = found[0][0], [groups for _, groups in found]
@@ -144,6 +146,8 @@ class ParquetSource:
             if name is not None and name not in self.schema.names:
                 have = ", ".join(map(repr, self.schema.names[:8])) + " …" * (len(self.schema.names) > 8)
                 raise ParameterError(f"{role!r} names the column {name!r}, and {self.files[0]} has {have}.")
+            if name is not None and role not in ("drop", "columns"):
+                check_role(role, name, self.types.get(name, self.schema.field(name).type))
 
     @cached_property
     def n_rows(self) -> int:
@@ -163,6 +167,14 @@ class ParquetSource:
     def __repr__(self) -> str:
         files = self.files[0] if len(self.files) == 1 else f"{len(self.files)} files"
         return f"ParquetSource({files!r}, target={self.target!r}, memory={self.memory:,})"
+
+    def __array__(self, *args: Any, **options: Any) -> Array:
+        """Refuse to become an array, which whatever else takes a table asks for."""
+        raise DataError(
+            "A ParquetSource can only be passed to 'fit' of TabularClassifier and TabularRegressor, as X or "
+            "'validation_data'. Pass a table that is in memory, such as pandas.read_parquet(...); to predict all "
+            "rows of a file, use the command: pellucid predict MODEL.safetensors FILE.parquet."
+        )
 
     # ---- rows ---------------------------------------------------------------------------------------------------
 
@@ -234,16 +246,35 @@ class ParquetSource:
         roles = [name for name in (self.weight, self.group, self.time) if name is not None]
         return [*self.columns, *self.targets, *roles]
 
+    def alike(self, table: Any, where: str) -> Any:
+        """Return a table whose columns have the common types; numbers of classes and groups stay exact.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+            Columns of one of the files.
+        where : str
+            The file and the rows, for messages.
+
+        Returns
+        -------
+        pyarrow.Table
+            The table.
+        """
+        named = {*self.targets, self.group}
+        exact = [of.name for of in table.schema if of.name in named and "int" in str(of.type)]
+        return alike(table, self.types, where, exact)
+
     def _chunk(self, piece: Piece, table: Any) -> Chunk:
-        table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
+        table, places = self.alike(table, str(piece)), piece.first + np.arange(piece.n_rows)
         weight, groups, times, counts = self._roles(piece, table, places)
-        if not counts.all():
-            rows = np.flatnonzero(counts)
+        rows = None if counts.all() else np.flatnonzero(counts)
+        if rows is not None:
             table, places = table.take(rows), places[rows]
             weight, groups, times = (None if a is None else a[rows] for a in (weight, groups, times))
-        y = [values_of(table[name], piece, name, what=" (the target)") for name in self.targets]
+        y = [values_of(table[name], piece, name, what=" (the target)", rows=rows) for name in self.targets]
         target = y[0] if len(y) == 1 else np.column_stack(y)
-        return Chunk(table.select(self.columns), target, weight, groups, times, places, str(piece))
+        return Chunk(table.select(self.columns), target, weight, groups, times, places, str(piece), rows)
 
     def _roles(self, piece: Piece, table: Any, places: Array) -> tuple[Any, Any, Any, Array]:
         """Return weights, groups and times, each or None, and which rows belong to this part and have a weight."""
@@ -271,7 +302,7 @@ class ParquetSource:
         for file, groups in self.rows_of_groups:
             self.unchanged.check(file)
             for piece, table in scan_file(file, groups, first, names, 1 << 16):
-                table, places = alike(table, self.types, str(piece)), piece.first + np.arange(piece.n_rows)
+                table, places = self.alike(table, str(piece)), piece.first + np.arange(piece.n_rows)
                 weight, _, times, counts = self._roles(piece, table, places)
                 yield times[counts], None if weight is None else weight[counts]
             first += sum(groups)

@@ -8,14 +8,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
+from pellucid.tabular.parquet.alike_files import kind_of_type
 from pellucid.tabular.parquet.parquet_files import Piece
 
-__all__ = ["times_of", "values_of", "weights_of"]
+__all__ = ["check_role", "times_of", "values_of", "weights_of"]
 
 Array = NDArray[Any]
+KINDS = ("boolean", "number", "text", "timestamp", "zoned timestamp", "duration", "null")
 
 
-def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack: bool = False) -> Array:
+def check_role(role: str, name: str, of: Any) -> None:
+    """Refuse a column of lists, records or bytes for a role, whose values cannot be compared.
+
+    Parameters
+    ----------
+    role, name : str
+        The role and the column.
+    of : pyarrow.DataType
+        Its type.
+
+    Raises
+    ------
+    DataError
+        Naming what is accepted.
+    """
+    if kind_of_type(of) not in KINDS:
+        raise DataError(
+            f"{role!r} must name a column of numbers, text, Booleans or dates; {name!r} holds {of}. Convert it, "
+            "or name another column."
+        )
+
+
+def values_of(
+    column: Any, piece: Piece, name: str, *, what: str = "", may_lack: bool = False, rows: Array | None = None
+) -> Array:
     """Return a column as an array; refuse rows without a value.
 
     Parameters
@@ -30,6 +56,8 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
         Its role, for messages.
     may_lack : bool, default=False
         True if rows without a value are accepted.
+    rows : ndarray of shape (n_rows,), default=None
+        The rows of the piece that the column holds; None for all.
 
     Returns
     -------
@@ -44,7 +72,7 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
     values = np.asarray(column.to_numpy())
     missing = np.asarray(column.is_null(nan_is_null=True).to_numpy())
     if missing.any() and not may_lack:
-        row = piece.place + int(missing.argmax())
+        row = piece.place + int(missing.argmax() if rows is None else rows[missing.argmax()])
         raise DataError(
             f"{piece.file}: the column {name!r}{what} has no value in row {row:,}, counted from 0 "
             f"({int(missing.sum())} of {len(missing)} rows of this part). Fill them in, or drop these rows."

@@ -234,6 +234,8 @@ def _array(X: Any) -> NDArray[Any]:
     X = unmasked(X)
     try:  # NumPy turns all cells of a list of rows into text if one is text; objects stay unchanged
         array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
+    except DataError:  # of an object that knows better
+        raise
     except ValueError as error:
         raise DataError("'X' must be a table: its rows have different lengths.") from error
     if array.ndim != 2:

@@ -14,6 +14,7 @@ from scipy.sparse import issparse
 from pellucid.engines import bounds_of_shards
 from pellucid.engines.accelerated import JAX_ENGINES
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.counted import counted
 from pellucid.tabular.parquet.chunk import Chunk
 from pellucid.tabular.searching.searched_fit import refuse_to_search
 from pellucid.tabular.streaming.joined_rows import joined
@@ -120,7 +121,7 @@ class ShardedTable:
     ) -> None:
         if n_rows < LEAST * n_shards:
             raise DataError(
-                f"'X' must have at least {LEAST * n_shards} rows for {n_shards} shards; got {n_rows}."
+                f"'X' must have at least {LEAST * n_shards} rows for {counted(n_shards, 'shard')}; got {n_rows}."
             )
         self.pieces, self.n_rows, self.n_shards, self.memory = list(pieces), n_rows, n_shards, memory
         bounds = bounds_of_shards(n_rows, n_shards)
@@ -138,7 +139,7 @@ class ShardedTable:
         self.budget = budget_of_table([*kinds_of(X), *kinds_of(y)], memory)
 
     def __repr__(self) -> str:
-        return f"the table of {self.n_rows:,} rows in {self.n_shards} shards"
+        return f"the table of {counted(self.n_rows, 'row')} in {counted(self.n_shards, 'shard')}"
 
     @property
     def dtype(self) -> np.dtype[Any]:

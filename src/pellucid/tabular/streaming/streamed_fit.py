@@ -18,6 +18,7 @@ from pellucid.host.freed_memory import give_back_memory
 from pellucid.tabular.members.given_rows import GivenRows, read_validation
 from pellucid.tabular.members.member import EncodedRows
 from pellucid.tabular.members.recipe import encoder_of
+from pellucid.tabular.members.splits import check_classes
 from pellucid.tabular.members.standing import TableTraining
 from pellucid.tabular.members.training_rows import TrainingRows
 from pellucid.tabular.parquet.chunk import Chunk
@@ -157,6 +158,9 @@ def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validatio
     else:
         survey = Survey(estimator, source, encoder, folding, budget).check()
     survey.targets.learn()
+    if validation_data is None and survey.targets.counts:
+        seen = survey.targets.classes_seen(range(estimator._n_networks))
+        check_classes(seen, estimator.classes_, estimator.validation)
     share = 1.0 - estimator.validation_fraction if validation_data is None else 1.0
     recipe = estimator._recipe(round(share * survey.n_rows), round(share * survey.n_repeated))
     encoder = survey.encoder.set_params(max_one_hot=recipe.max_one_hot)

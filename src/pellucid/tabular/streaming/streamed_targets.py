@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.estimators.row_weights import check_weights
+from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError
 from pellucid.tabular.members.targets import Targets
 
@@ -164,7 +165,7 @@ class StreamedTargets:
         """Return the user's weights times those of the classes."""
         if self.factors is None:
             return weight
-        factors = self.factors[np.searchsorted(self.estimator.classes_, y)]
+        factors = self.factors[np.searchsorted(*of_one_type(self.estimator.classes_, y))]
         return np.asarray(factors if weight is None else factors * weight)
 
     # ---- of the rows that a member learns from ---------------------------------------------------------------
@@ -175,6 +176,11 @@ class StreamedTargets:
         if fold is not None:
             kept[fold] = False
         return kept
+
+    def classes_seen(self, members: Iterable[int]) -> NDArray[np.bool_]:
+        """Return which classes each of some members learns from, one after the other holding out a fold."""
+        counts = np.array([self.counts[c] for c in self.estimator.classes_.tolist()])
+        return np.array([counts[:, self.learned(place % self.n_folds)].any(axis=1) for place in members])
 
     def mean_weight(self, fold: int | None) -> float:
         """Return the mean weight of the rows that the members of a fold learn from."""

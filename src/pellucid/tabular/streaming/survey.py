@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,7 +108,7 @@ class Survey:
         self.names: tuple[str, ...] | None = None
         self.named: set[int] = set()
         for chunk in source.scan(budget.piece_rows):
-            with named_rows(chunk.name):
+            with named_rows(chunk.name), _counting_all_rows(estimator, chunk):
                 self._add(chunk)
 
     def check(self) -> Survey:
@@ -127,9 +128,7 @@ class Survey:
             self.are_counts &= bool((weight == np.floor(weight)).all())
         self._add_columns(table, chunk)
         learned = fold >= 0
-        if learned.any():
-            part = chunk if learned.all() else chunk.take(np.flatnonzero(learned))
-            self.targets.add(part.y, part.weight, fold[learned])
+        self.targets.add(chunk.y, weight, np.maximum(fold, 0))  # what is left out is held out by all
         self.held_out.add(chunk, fold, learned & (fold < self.n_kept))
         share = min(1.0, 2.0 * SAMPLE / self.source.n_rows)
         self.sample.add(chunk, fold, learned & (chance_of_places(chunk.places, -2) < share))
@@ -186,6 +185,21 @@ class Survey:
             )
             del sketch
             yield Found(position, numbered, rows, is_named)
+
+
+@contextmanager
+def _counting_all_rows(estimator: Any, chunk: Chunk) -> Iterator[None]:
+    """Let an error count rows in the file, where rows without a weight, or those of another part, are left out."""
+    try:
+        yield
+    except DataError:
+        if chunk.rows is not None:  # a copy of the row before stands for each that is left out
+            whole = chunk.take(np.searchsorted(chunk.rows, np.arange(chunk.rows[-1] + 1), side="right") - 1)
+            table = read_table(whole.X)
+            for position in range(len(table.columns)):
+                read_column(table.cells(position))
+            StreamedTargets(estimator, 1).add(whole.y, None, np.zeros(len(whole.y), np.intp))
+        raise
 
 
 def _joined(tables: list[Any]) -> Any:

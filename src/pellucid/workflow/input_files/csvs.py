@@ -204,9 +204,9 @@ def _ragged(source: str, records: Records, n_columns: int) -> list[str]:
     if (long := n_fields > n_columns).any():
         place = int(long.argmax())
         raise DataError(
-            f"{source} cannot be read as a CSV file with {n_columns} columns: Line {records.line(place)} has "
-            f"{n_fields[place]} fields. Look for a separator inside a field without quotes, or give "
-            f"{option('separator')}."
+            f"{source} cannot be read as a CSV file with {counted(n_columns, 'column')}: Line "
+            f"{records.line(place)} has {n_fields[place]} fields. Look for a separator inside a field without "
+            f"quotes, or give {option('separator')}."
         )
     short = np.flatnonzero(n_fields < n_columns)
     place = int(short[0])
@@ -236,7 +236,7 @@ def _read(source: str, records: Records, names: list[str], dialect: Dialect) -> 
     except PolarsError as error:
         first = str(error).strip().splitlines()[0].rstrip(".")
         raise DataError(
-            f"{source} cannot be read as a CSV file with {len(names)} columns: {first}."
+            f"{source} cannot be read as a CSV file with {counted(len(names), 'column')}: {first}."
         ) from error
     if frame.height != n_rows:
         raise DataError(

@@ -10,7 +10,7 @@ import polars as pl
 
 from pellucid.exceptions import DataError
 from pellucid.tabular import ParquetSource
-from pellucid.tabular.parquet.alike_files import alike, kind_of_type
+from pellucid.tabular.parquet.alike_files import kind_of_type
 from pellucid.tabular.parquet.parquet_files import read_rows_of, scan_file
 from pellucid.tabular.parquet.role_columns import values_of
 from pellucid.workflow.input_files.dataset import Dataset
@@ -53,7 +53,7 @@ def head_of(name: str, source: ParquetSource) -> Dataset:
     pieces = source.pieces(4096)
     tables = []
     for piece in pieces[:: -(-len(pieces) // PIECES)]:
-        table = alike(read_rows_of(piece, source.schema.names).slice(0, ROWS), source.types, str(piece))
+        table = source.alike(read_rows_of(piece, source.schema.names).slice(0, ROWS), str(piece))
         values_of(table[target], piece, target, what=" (the target)")
         tables.append(table)
     frames: list[Any] = [pl.from_arrow(table) for table in tables]
@@ -91,7 +91,7 @@ def _values(source: ParquetSource) -> pl.Series:
     target, found = source.targets[0], pl.Series()
     for file, n_rows in source.rows_of_groups:
         for piece, part in scan_file(file, n_rows, 0, [target], 1 << 16):
-            column = alike(part, source.types, str(piece))[target]
+            column = source.alike(part, str(piece))[target]
             values_of(column, piece, target, what=" (the target)")
             if pa.types.is_dictionary(column.type):
                 column = column.cast(column.type.value_type)
