@@ -224,7 +224,7 @@ def test_a_saved_model_is_as_monotone(tmp_path: Any) -> None:
         ({"monotonic_cst": {"near": 1}}, "must name columns of numbers; 'near' is categorical"),
         ({"monotonic_cst": {"up": 2}}, "must be -1, 0 or 1 for 'up'; got 2"),
         ({"monotonic_cst": {("up", 1): 1}}, r"names the column \('up', 1\), and X has"),
-        ({"monotonic_cst": {True: 1}}, "names the column True, and X has"),
+        ({"monotonic_cst": {True: 1}}, "must name columns, or give their positions; got True"),
         ({"monotonic_cst": [1, 0]}, "one of -1, 0 and 1 for each of the 5 columns"),
         ({"monotonic_cst": CST, "activation": "tanh"}, "'activation' must be None or one of"),
         ({"monotonic_cst": CST, "ensemble": "shared"}, "'ensemble' must be 'independent'"),
