@@ -271,9 +271,8 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
 
     @property
     def _records_unseen(self) -> bool:
-        return (
-            bool(self.calibrate) or self.scoring is None
-        )  # five scores per epoch are too slow for sets alone
+        # Five scores per epoch are too slow for sets alone.
+        return bool(self.calibrate) or self.scoring is None
 
     def _conclude(self, judged: Judgement) -> None:
         if self.calibrate:
