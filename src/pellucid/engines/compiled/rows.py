@@ -124,13 +124,11 @@ class RowsRunner:
             n_rows, room = inputs.shape[0], np.empty(self.room, self.dtype)
             self.run(*self.first_arguments, n_rows, pointers, np.arange(n_rows), room, *buffers, outputs)
             return
-        n_more = len(inputs) % ALIKE
-        whole = (
-            0 if n_more and len(inputs) < self.block else len(inputs) - n_more
-        )  # one call is quicker than two
+        n, n_more = len(inputs), len(inputs) % ALIKE
+        whole = 0 if n_more and n < self.block else n - n_more  # one call is quicker than two
         if whole:
             self._compute_dense(buffers, np.ascontiguousarray(inputs[:whole], self.dtype), outputs[:whole])
-        if rest := len(inputs) - whole:  # a row gets the same prediction among few others as among many
+        if rest := n - whole:  # a row gets the same prediction among few others as among many
             n_filled = -(-rest // ALIKE) * ALIKE
             filled = np.zeros((n_filled, inputs.shape[1]), self.dtype)
             found = np.empty((n_filled, outputs.shape[1]), self.dtype)
