@@ -271,8 +271,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
 
     @property
     def _records_unseen(self) -> bool:
-        # Five scores per epoch are too slow for sets alone.
-        return bool(self.calibrate) or self.scoring is None
+        return bool(self.calibrate) or self.scoring is None  # five scores per epoch are too slow for sets
 
     def _conclude(self, judged: Judgement) -> None:
         if self.calibrate:
