@@ -101,8 +101,9 @@ def fit_by_newton(
         value, z, a = at(theta)
         if start is not None:
             near = np.vstack([start[0], start[1] + center @ start[0]]).T.ravel()
-            if (found := at(near))[0] < value:  # not where exp of a row's score is huge
-                theta, close, (value, z, a) = near, ROUGH, found
+            nearby = at(near)
+            if nearby[0] < value:  # not where exp of a row's score is huge
+                theta, close, (value, z, a) = near, ROUGH, nearby
         for _ in range(MOST_STEPS):
             slope = ((v[:, None] * loss.gradients(y, z, a)).T @ D).ravel() + fixed * theta
             try:
