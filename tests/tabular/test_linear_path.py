@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 import pellucid
 from pellucid.core import Network
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
-from pellucid.tabular.linear.linear_choice import Trial
+from pellucid.tabular.linear.linear_choice import LinearChoice, Trial
 from pellucid.tabular.linear.linear_model import Candidate, fit_linear
 from pellucid.tabular.linear.linear_path import find_linear_path
 from pellucid.tabular.members.member import EncodedRows
@@ -280,6 +280,25 @@ def test_a_target_has_no_part_in_its_own_prediction(kind: str) -> None:
         np.testing.assert_allclose(after[own], before[own], rtol=1e-9)
         moved += np.count_nonzero(~np.isclose(after, before, rtol=1e-6).all(axis=1))
     assert moved > 0
+
+
+def test_a_prediction_far_off_changes_no_share_without_its_row() -> None:
+    """Losses of all parts are interpolated together, and those with the row bend a billion times as much."""
+    rng, X = np.random.default_rng(11), table(100)
+    y = (truth(X) + rng.normal(size=100))[:, None]
+    encoder, rows = encoded(X, y)
+    told = y + rng.normal(size=y.shape)
+
+    def shares() -> list[float]:
+        choice = LinearChoice(encoder, numbers().on(y, None), trials_of(rows, told), None)
+        return choice.shares(Candidate(), (0,))
+
+    before = shares()
+    told[1] = 1e8  # of the first part
+    after = shares()
+    assert after[0] == pytest.approx(before[0], rel=1e-9)
+    assert 0.1 < before[0] < 0.9
+    assert all(share > 0.99 for share in after[1:])
 
 
 # ---- in an estimator ---------------------------------------------------------------------------------------

@@ -71,6 +71,20 @@ def test_a_start_nearby_leads_to_the_same_weights(rng: np.random.Generator, pena
     assert_allclose(X @ found + intercepts, X @ W + b, atol=1e-3)
 
 
+@pytest.mark.parametrize("far", [200.0, 1e4])
+def test_a_start_that_is_worse_than_none_is_not_taken(rng: np.random.Generator, far: float) -> None:
+    """With the weights of clipped rows, exp of a row's score is huge where the row is not clipped."""
+    X = rng.normal(size=(300, 2))
+    y = rng.poisson(np.exp(0.5 * X[:, :1])).astype(float)
+    loss = paired("poisson", "exp")
+    near = fit_by_newton(loss, X, y, None, PENALTY)
+    X[3, 0] = far
+    for found, expected in zip(
+        fit_by_newton(loss, X, y, None, PENALTY, near), fit_by_newton(loss, X, y, None, PENALTY), strict=True
+    ):
+        assert_allclose(found, expected)
+
+
 @pytest.mark.parametrize(
     ("loss", "activation"), [("poisson", "exp"), ("tweedie", "exp"), ("log_loss", "logistic")]
 )

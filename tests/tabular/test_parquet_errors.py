@@ -424,3 +424,15 @@ def test_errors_count_rows_of_the_file(tmp_path: Path, name: str, share: float) 
     written(tmp_path, frame)
     with pytest.raises(DataError, match=message):
         fitted(tmp_path, weight="w")
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_errors_count_from_the_first_row_with_a_weight(tmp_path: Path, name: str) -> None:
+    column, value, _ = BROKEN[name]
+    frame = part(4000).assign(w=1.0)
+    frame.loc[395:430, "w"] = 0.0
+    frame.loc[440, "w"] = 0.0
+    frame.loc[457, column] = value
+    written(tmp_path, frame)
+    with pytest.raises(DataError, match=r"no value in row 457,|rows 431 to 599, .*row 26\b"):
+        fitted(tmp_path, weight="w")

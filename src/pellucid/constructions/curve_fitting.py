@@ -123,9 +123,7 @@ def _polish(network: Network, X: Array, Y: Array, power: float = 2.0, unit: floa
         slope = half * np.abs(errors(parameters)) ** (half - 1.0) / unit
         return np.asarray(slope * np.hstack([delta, delta * X, np.ones_like(X), a]))
 
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # A step that is too long gives infinity and is undone.
+    with np.errstate(over="ignore", invalid="ignore"):  # a step that is too long overflows, and is undone
         found = least_squares(
             residuals,
             network.parameters.copy(),

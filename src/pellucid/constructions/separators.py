@@ -73,8 +73,8 @@ def region_network(regions: Sequence[Sequence[HalfSpace]]) -> Network:
     Parameters
     ----------
     regions : sequence of sequences of HalfSpace
-        Each region is the intersection of its half-spaces, and their union is decided. They may overlap and may
-        be unbounded.
+        Each region is the intersection of its half-spaces; the network decides the union of the regions, which
+        may overlap and may be unbounded.
 
     Returns
     -------

@@ -9,9 +9,7 @@ from typing import Any
 
 __all__ = ["Attendance"]
 
-SILENT = (
-    30.0  # seconds without a sign of life after which a worker counts as lost; Dask itself takes 5 minutes
-)
+SILENT = 30.0  # seconds without a sign of life after which a worker counts as lost; Dask takes 5 minutes
 LOOK = 2.0  # seconds between looks
 LEAVING = 20.0  # seconds that a nanny has to end its worker; without an answer, Dask removes it from its list
 

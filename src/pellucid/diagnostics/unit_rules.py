@@ -73,7 +73,7 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
                 **({} if born is None else {"dead before training": born}),
             },
             f"{len(dead)} of {n} units of {examination.layer(k)} {agreeing(len(dead))} dead: the "
-            f"slope is 0 on all rows, {examination.vitals.n_rows} ({units(dead)}).",
+            f"slope is 0 on each of {counted(examination.vitals.n_rows, 'row')} ({units(dead)}).",
             f"{told[0].upper()}{told[1:]}.",
             *mending_dead(examination, k, causes, born, share),
         )

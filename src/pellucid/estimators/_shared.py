@@ -213,9 +213,7 @@ def read_shared_rows(model: Any, table: SharedTable, *, cold: bool) -> SharedRow
         )
     bounds = bounds_of_shards(table.n_rows, table.n_shards)
     capacity = int(np.diff(bounds).max())
-    dtype = np.result_type(
-        *gathered([table.dtype])
-    )  # of the rows of all processes, however they are distributed
+    dtype = np.result_type(*gathered([table.dtype]))  # of the rows of all processes
     dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)  # as if one process read all
     inputs, of_shards = agreed(lambda: _read(model, table, capacity, dtype, cold=cold))
     places, targets, weights = zip(*gathered(of_shards), strict=True)

@@ -24,10 +24,7 @@ __all__ = ["TARGETS", "Made", "Target", "paths_of", "target_of"]
 
 Array = NDArray[Any]
 N_SELF_TEST = 32
-FEWEST, ROW_BY_ROW = (
-    5,
-    20_000_000,
-)  # rows, and products of numbers that the standard library computes in seconds
+FEWEST, ROW_BY_ROW = 5, 20_000_000  # rows, and products that the standard library computes in seconds
 
 
 @dataclass(frozen=True)

@@ -188,9 +188,7 @@ class LossLandscapeDisplay:
         inputs, Y, w = subject.inputs(raw), subject.targets(y, len(raw)), subject.weights(y, raw)
         start, rng = subject.network.parameters.copy(), np.random.default_rng(random_state)
         if to is None:
-            ts = (
-                radius * (np.arange(n) - n // 2) / (n // 2)
-            )  # exactly 0 in the middle, which linspace may miss
+            ts = radius * (np.arange(n) - n // 2) / (n // 2)  # exactly 0 in the middle, unlike linspace
             directions = tuple(neuron_direction(subject.network, rng) for _ in range(1 + (kind == "plane")))
         else:
             ts = 2.0 * np.arange(n) / (n - 1) - 0.5

@@ -124,20 +124,20 @@ class RowsRunner:
             n_rows, room = inputs.shape[0], np.empty(self.room, self.dtype)
             self.run(*self.first_arguments, n_rows, pointers, np.arange(n_rows), room, *buffers, outputs)
             return
-        X = np.ascontiguousarray(inputs, self.dtype)
-        whole = 0 if len(X) < self.block else len(X) - len(X) % ALIKE  # one call is quicker than two
-        self._compute_dense(buffers, X[:whole], outputs[:whole])
-        if rest := len(X) - whole:  # a row gets the same prediction among few others as among many
+        n, n_more = len(inputs), len(inputs) % ALIKE
+        whole = 0 if n_more and n < self.block else n - n_more  # one call is quicker than two
+        if whole:
+            self._compute_dense(buffers, np.ascontiguousarray(inputs[:whole], self.dtype), outputs[:whole])
+        if rest := n - whole:  # a row gets the same prediction among few others as among many
             n_filled = -(-rest // ALIKE) * ALIKE
-            filled = np.zeros((n_filled, X.shape[1]), X.dtype)
-            found = np.empty((n_filled, outputs.shape[1]), X.dtype)
-            filled[:rest] = X[whole:]
+            filled = np.zeros((n_filled, inputs.shape[1]), self.dtype)
+            found = np.empty((n_filled, outputs.shape[1]), self.dtype)
+            filled[:rest] = inputs[whole:]
             self._compute_dense(buffers, filled, found)
             outputs[whole:] = found[:rest]
 
     def _compute_dense(self, buffers: tuple[Array, ...], X: Array, outputs: Array) -> None:
-        if len(X):
-            self.run(*self.first_arguments, len(X), (0, 0, 0, 0, 0), NO_ROWS, X, *buffers, outputs)
+        self.run(*self.first_arguments, len(X), (0, 0, 0, 0, 0), NO_ROWS, X, *buffers, outputs)
 
 
 NO_ROWS = np.zeros(0, np.int64)

@@ -161,8 +161,11 @@ class LinearChoice:
         """Return the means of the posterior distributions of a candidate's share, in the order of ``_losses``."""
         losses = self.losses(candidate, NODES, places)
         is_known = np.isfinite(losses).all(axis=0)
+        losses = np.where(is_known, losses, 1.0)
+        # SciPy measures bends by the largest of all columns: in its own unit, no column depends on another.
+        unit = np.abs(losses).max(axis=0) + TINY
         # A cubic spline would oscillate where the linear model alone gives a row almost no probability.
-        between = Akima1DInterpolator(NODES, np.where(is_known, losses, 1.0))(SHARES)
+        between = unit * Akima1DInterpolator(NODES, losses / unit)(SHARES)
         surprise = self._surprise(between, places)
         mass = PRIOR[:, None] * np.exp(surprise.min(axis=0) - surprise)
         means = np.where(is_known, SHARES @ mass / mass.sum(axis=0), 0.0)

@@ -56,7 +56,8 @@ def fit_by_newton(
     penalty : float
         λ > 0.
     start : (ndarray, ndarray) or None, default=None
-        Weights and intercepts to start from, in place of 0; the search then ends sooner and less exactly.
+        Weights and intercepts to start from if the sum is lower there than at 0; the search then ends sooner and
+        less exactly.
 
     Returns
     -------
@@ -96,10 +97,13 @@ def fit_by_newton(
         return float(v @ loss.values(y, z, a) + 0.5 * fixed @ theta**2), z, a
 
     theta, close = np.zeros(n * n_outputs), CLOSE
-    if start is not None:
-        theta, close = np.vstack([start[0], start[1] + center @ start[0]]).T.ravel(), ROUGH
     with np.errstate(all="ignore"):
         value, z, a = at(theta)
+        if start is not None:
+            near = np.vstack([start[0], start[1] + center @ start[0]]).T.ravel()
+            nearby = at(near)
+            if nearby[0] < value:  # not where exp of a row's score is huge
+                theta, close, (value, z, a) = near, ROUGH, nearby
         for _ in range(MOST_STEPS):
             slope = ((v[:, None] * loss.gradients(y, z, a)).T @ D).ravel() + fixed * theta
             try:

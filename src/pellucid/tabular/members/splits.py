@@ -79,7 +79,7 @@ def split_members(
 def _folds(
     rows: Rows, n_folds: int, strata: NDArray[Any] | None, groups: NDArray[Any] | None, seed: int
 ) -> list[tuple[Rows, Rows]]:
-    """Return the folds, stratified if each class has enough rows, and none of them empty."""
+    """Return the folds, stratified if some class has enough rows, and none of them empty."""
     by_class, plain = (StratifiedKFold, KFold) if groups is None else (StratifiedGroupKFold, GroupKFold)
     splitters: list[Any] = [plain]
     if strata is not None and np.unique(strata, return_counts=True)[1].max() >= n_folds:

@@ -30,7 +30,7 @@ class Chunk:
     name : str
         Its name in messages.
     rows : ndarray of shape (n_rows,), default=None
-        The number of each row in the piece of that name, for messages; None for all of its rows.
+        The number of each row among the rows of that name, from 0, for messages; None for all of them.
     """
 
     X: Any

@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from glob import escape, glob, has_magic
@@ -69,6 +69,16 @@ class Piece:
 
     def __str__(self) -> str:
         return f"{self.file}, rows {self.place:,} to {self.place + self.n_rows - 1:,}"
+
+    def from_row(self, row: int) -> Piece:
+        """Return the rows from a row on, counted from 0."""
+        return replace(
+            self,
+            start=self.start + row,
+            n_rows=self.n_rows - row,
+            first=self.first + row,
+            place=self.place + row,
+        )
 
 
 def find_files(paths: str | os.PathLike[str] | Sequence[Any]) -> list[str]:

@@ -274,6 +274,8 @@ class ParquetSource:
             weight, groups, times = (None if a is None else a[rows] for a in (weight, groups, times))
         y = [values_of(table[name], piece, name, what=" (the target)", rows=rows) for name in self.targets]
         target = y[0] if len(y) == 1 else np.column_stack(y)
+        if rows is not None and len(rows):  # messages name the rows from the first that counts
+            piece, rows = piece.from_row(int(rows[0])), rows - rows[0]
         return Chunk(table.select(self.columns), target, weight, groups, times, places, str(piece), rows)
 
     def _roles(self, piece: Piece, table: Any, places: Array) -> tuple[Any, Any, Any, Array]:

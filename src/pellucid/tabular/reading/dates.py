@@ -52,9 +52,8 @@ def _weekday(days: NDArray[np.datetime64], rest: Array) -> Array:
 
 
 def _hour(days: NDArray[np.datetime64], rest: Array) -> Array:
-    return (
-        np.round(rest * MILLISECONDS) / MILLISECONDS
-    )  # so that the same time on two days is the same number
+    # So that the same time on two days is the same number:
+    return np.round(rest * MILLISECONDS) / MILLISECONDS
 
 
 # Position of a date in a cycle, from 0 up to 1: from its whole day and the part of a day that is left.
