@@ -162,7 +162,7 @@ class LinearChoice:
         losses = self.losses(candidate, NODES, places)
         is_known = np.isfinite(losses).all(axis=0)
         losses = np.where(is_known, losses, 1.0)
-        # SciPy measures bends by the largest of all columns: in its own unit, no column depends on another.
+        # SciPy measures bends by the largest of all columns: so each column has its own unit.
         unit = np.abs(losses).max(axis=0) + TINY
         # A cubic spline would oscillate where the linear model alone gives a row almost no probability.
         between = unit * Akima1DInterpolator(NODES, losses / unit)(SHARES)
@@ -198,7 +198,8 @@ class LinearChoice:
         n, n_outputs = trial.told.shape
         at_once, sums = max(1, AT_ONCE // n), []
         for some in (shares[k : k + at_once] for k in range(0, len(shares), at_once)):
-            mixtures = mixed(trial.told, linear, np.reshape(some, (-1, 1, 1))).reshape(-1, n_outputs)
+            with np.errstate(invalid="ignore"):  # a share of 0 in an infinite prediction
+                mixtures = mixed(trial.told, linear, np.reshape(some, (-1, 1, 1))).reshape(-1, n_outputs)
             outputs = self.targets.encode(mixtures, np.float64)
             losses = self.targets.row_losses(outputs, np.tile(trial.judged.y, (len(some), 1)))
             sums += [
