@@ -182,3 +182,11 @@ def test_a_misfit_and_neighbors_that_tell_nothing_are_no_noise() -> None:
     y = (np.asarray(S.sum(axis=1)).ravel() > 1.2).astype(int)  # exactly
     model = MLPClassifier((16,), n_iter_no_change=5, tol=0.005, random_state=0).fit(S, y)
     assert not diagnose(model, S, y).find("label-noise")
+
+
+def test_one_row_is_named_in_the_singular() -> None:
+    """A row with two entries that are not finite."""
+    X, y = np.zeros((20, 2)), np.arange(20.0)
+    X[5] = np.nan
+    (found,) = preflight(build({}, y), X, y).find("not-finite")
+    assert "(row 5)" in found.summary

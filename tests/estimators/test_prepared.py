@@ -154,3 +154,11 @@ def test_what_does_not_fit_is_refused() -> None:
         prepared(Ridge(), X)
     with pytest.raises(ValueError, match="not fitted"):
         prepared(MLPRegressor(), X)
+
+
+@pytest.mark.parametrize("member", [True, np.True_, -1, 1, "linear", 0.0])
+def test_a_member_that_is_not_there_is_refused(member: object) -> None:
+    """Neither True nor a float is a position."""
+    model = MLPRegressor((2,), max_iter=1, random_state=0).fit(X, Y["number"])
+    with pytest.raises(ParameterError, match=r"'member' must be in 0\.\.0; got "):
+        prepared(model, X, Y["number"], member=member)

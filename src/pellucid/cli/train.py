@@ -27,6 +27,7 @@ from pellucid.cli.options import (
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.provenance import say_tried
 from pellucid.cli.score_tables import show_scores
+from pellucid.host.counted import counted
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.input_files.dataset import Dataset
@@ -176,8 +177,8 @@ class _Announcer(Printer):
     def streamed(self, source: ParquetSource, origin: Origin, reason: str) -> None:
         """Print the files and the task."""
         files, width = len(source.files), len(source.columns)
-        self.say(f"{source.n_rows:,} rows in {files:,} file{'s' * (files != 1)}; {reason} → {origin.task}")
-        parts = f"{width} input{'s' * (width != 1)} in parts"
+        self.say(f"{counted(source.n_rows, 'row')} in {counted(files, 'file')}; {reason} → {origin.task}")
+        parts = f"{counted(width, 'input')} in parts"
         self.say(f"Reading {parts}, in {source.memory / 1e6:,.0f} MB of memory")
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:

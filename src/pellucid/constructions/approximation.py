@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from pellucid.constructions.curve_fitting import fit_curve
 from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
-from pellucid.core.checks import as_generator
+from pellucid.core.checks import as_generator, check_whole
 from pellucid.core.network import Network
 from pellucid.exceptions import DataError, ParameterError
 
@@ -146,14 +146,14 @@ def approximate(
     True
     """
     a, b = _as_interval(interval)
-    k, n = _as_count("n_units", n_units, 1), _as_count("n_points", n_points, 2)
+    k, n = check_whole("n_units", n_units, 1), check_whole("n_points", n_points, 2)
     x, finer = np.linspace(a, b, n), np.linspace(a, b, FINER * (n - 1) + 1)
     y = _values(function, x)
     if isinstance(kind, str) and kind in BUILT:
         network = BUILT[kind](function, (a, b), k)
     else:
         activation = _as_trainable(kind)
-        restarts = _as_count("n_restarts", n_restarts, 1)
+        restarts = check_whole("n_restarts", n_restarts, 1)
         network = fit_curve(x, y, activation, k, restarts, as_generator(random_state))
     at_points, between = (
         float(np.abs(network.predict(at[:, None])[:, 0] - values).max())
@@ -236,12 +236,6 @@ def _as_interval(interval: Any) -> Interval:
             f"{interval!r}. Shift or scale the argument of the function."
         )
     return a, b
-
-
-def _as_count(name: str, value: Any, least: int) -> int:
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
-        return int(value)
-    raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
 
 
 def _as_trainable(kind: Any) -> Activation:

@@ -24,7 +24,7 @@ from numpy.typing import DTypeLike
 from pellucid.constructions.curvature import largest_derivative_at, nth_derivative
 from pellucid.constructions.product_gates import ProductGate, expected_error
 from pellucid.core.activations import Activation, get_activation
-from pellucid.core.checks import as_precision
+from pellucid.core.checks import as_precision, is_whole
 from pellucid.core.network import Network
 from pellucid.exceptions import ParameterError
 
@@ -242,11 +242,7 @@ def _refuse_without_curvature(sigma: Activation, n: int) -> None:
 
 
 def _as_count(n_factors: object) -> int:
-    if (
-        isinstance(n_factors, int | np.integer)
-        and not isinstance(n_factors, bool)
-        and 1 <= n_factors <= MOST_FACTORS
-    ):
+    if is_whole(n_factors, 1, MOST_FACTORS):
         return int(n_factors)
     raise ParameterError(
         f"'n_factors' must be an integer from 1 to {MOST_FACTORS}, since one layer takes 2ⁿ units and its "

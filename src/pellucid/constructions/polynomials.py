@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from pellucid.constructions.multiplication import product_gate
 from pellucid.constructions.product_gates import ProductGate
 from pellucid.core.activations import Activation
-from pellucid.core.checks import as_precision
+from pellucid.core.checks import as_precision, is_whole
 from pellucid.core.network import Network
 from pellucid.exceptions import ParameterError
 
@@ -163,8 +163,7 @@ def product_network(
     """
     if not deep:
         return product_gate(activation, n_factors, dtype=dtype).network
-    whole = isinstance(n_factors, int | np.integer) and not isinstance(n_factors, bool)
-    if not (whole and 1 <= n_factors <= LARGEST_DEGREE):
+    if not is_whole(n_factors, 1, LARGEST_DEGREE):
         raise ParameterError(f"'n_factors' must be an integer from 1 to {LARGEST_DEGREE}; got {n_factors!r}.")
     return polynomial_network({(1,) * int(n_factors): 1.0}, activation=activation, dtype=dtype)
 
@@ -220,7 +219,7 @@ def _as_terms(coefficients: Any) -> tuple[dict[Monomial, float], int]:
         coefficients = {(power,): c for power, c in enumerate(listed.tolist())}
     given = {(key if isinstance(key, tuple) else (key,)): c for key, c in coefficients.items()}
     lengths = {len(key) for key in given}
-    proper = all(isinstance(e, int | np.integer) and e >= 0 for key in given for e in key)
+    proper = all(is_whole(e, 0) for key in given for e in key)
     if not proper or len(lengths) != 1 or lengths == {0}:
         raise ParameterError(
             "the keys of coefficients must be tuples of exponents >= 0, one for each variable and equally "

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.activations import Activation
-from pellucid.core.checks import as_numbers
+from pellucid.core.checks import as_numbers, is_whole
 from pellucid.core.layers import (
     NORMALIZATIONS,
     Activate,
@@ -46,8 +46,7 @@ Layout = list[dict[str, tuple[int, int, tuple[int, ...]]]]
 def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
     """Return the widths as a tuple of ints, or raise an error that says what is wrong."""
     sizes = tuple(layer_sizes) if isinstance(layer_sizes, Sequence | np.ndarray) else (layer_sizes,)
-    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1 for n in sizes)
-    if len(sizes) < 2 or not whole:
+    if len(sizes) < 2 or not all(is_whole(n, 1) for n in sizes):
         raise ParameterError(
             "'layer_sizes' must hold the number of inputs, then of each layer's units, each an integer >= 1, "
             f"such as [2, 8, 1]; got {list(sizes)}."

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from math import inf
+from numbers import Integral
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["as_generator", "as_numbers", "as_precision", "as_weights", "check_strength", "check_whole"]
+__all__ = [
+    "as_generator", "as_numbers", "as_precision", "as_weights", "check_strength", "check_whole", "is_whole",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 
@@ -83,10 +87,16 @@ def check_strength(name: str, value: Any) -> float:
     raise ParameterError(f"{name!r} must be a finite number >= 0; got {value!r}.")
 
 
-def check_whole(name: str, value: Any, least: int) -> None:
-    """Raise ParameterError unless a value is an integer >= ``least``."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+def is_whole(value: Any, least: float = -inf, most: float = inf) -> TypeGuard[int]:
+    """Return whether a value is an integer between two bounds; True and False are not."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most
+
+
+def check_whole(name: str, value: Any, least: int) -> int:
+    """Return a value as an int; raise ParameterError unless it is an integer >= ``least``."""
+    if not is_whole(value, least):
         raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
+    return int(value)
 
 
 def _shown(values: Any) -> str:

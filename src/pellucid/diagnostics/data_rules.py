@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.diagnostics.examination import Examination, listed
 from pellucid.diagnostics.finding import Rule, Symptom
-from pellucid.host.counted import counted
+from pellucid.host.counted import agreeing, counted
 
 __all__ = [
     "DATA_RULES",
@@ -231,7 +231,7 @@ def leaking_inputs(examination: Examination) -> Iterator[Symptom]:
             0.6,
             {"columns": leaks, "names": names(examination, leaks)},
             {"columns": len(leaks)},
-            f"There {'is' if len(leaks) == 1 else 'are'} {counted(len(leaks), 'input column')} equal to the "
+            f"There {agreeing(len(leaks))} {counted(len(leaks), 'input column')} equal to the "
             f"target, up to shift, scale and sign: {called}.",
             "Scores on such data say nothing about rows whose target is not known yet, and little is learned "
             "from the other columns.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from pellucid.core.losses import PairedLoss
 from pellucid.core.propagation import ForwardPass
 from pellucid.diagnostics.constant import constant_loss
 from pellucid.diagnostics.survey import Survey, survey
+from pellucid.host.counted import agreeing
 from pellucid.recording import Vitals
 from pellucid.recording.measuring_vitals import vital_signs
 
@@ -317,6 +318,24 @@ def listed(items: Iterable[Any], most: int = 8) -> str:
     items = list(items)
     text = ", ".join(str(item) for item in items[:most])
     return text if len(items) <= most else f"{text}, … ({len(items)} in all)"
+
+
+def numbered(places: Sequence[int] | NDArray[np.intp], thing: str) -> str:
+    """Return things by their numbers.
+
+    Parameters
+    ----------
+    places : sequence of int
+        The numbers.
+    thing : str
+        What they number, in the singular.
+
+    Returns
+    -------
+    str
+        ``row 3`` or ``rows 3, 17, 20``.
+    """
+    return f"{agreeing(len(places), thing, f'{thing}s')} {listed(places)}"
 
 
 def narrowed(y: NDArray[Any]) -> NDArray[Any]:

@@ -309,7 +309,7 @@ class Diagnosis(Sequence[Finding]):
         """
         counts = Counter(f.level for f in self.findings)
         levels = [
-            f"{counts[level]} {level}{'s' * (level != 'serious' and counts[level] > 1)}"
+            counted(counts[level], level, "serious" if level == "serious" else None)
             for level in ("serious", "warning", "note")
             if counts[level]
         ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.core import Network, forward
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.diagnostics.examination import Examination, listed, not_finite, places
+from pellucid.diagnostics.examination import Examination, not_finite, numbered, places
 from pellucid.diagnostics.finding import Symptom
 from pellucid.host.counted import agreeing, counted
 
@@ -47,7 +47,7 @@ def in_data(examination: Examination, name: str, bad: list[tuple[int, int]]) -> 
         },
         {"entries": len(bad), "rows": len(rows), "share of rows": len(rows) / n_rows},
         f"{name} is NaN or infinite in row {row}, {place}"
-        + (f", and {counted(len(bad) - 1, 'more time')} (rows {listed(rows)})." if len(bad) > 1 else "."),
+        + (f", and {counted(len(bad) - 1, 'more time')} ({numbered(rows, 'row')})." if len(bad) > 1 else "."),
         "One such number makes the loss and every gradient of its batch NaN, and, with the next step, every "
         "weight.",
         "Leave these rows out, or impute the missing values, for example with sklearn.impute.SimpleImputer."
@@ -94,8 +94,8 @@ def in_signals(examination: Examination, network: Network) -> Iterator[Symptom]:
                 1.0,
                 {"in": "signals", "layer": k, "rows": rows, "units": units},
                 {"entries": len(bad), "largest input": largest},
-                f"The signals of {examination.layer(k)} are NaN or infinite on {counted(len(rows), 'row')} (rows "
-                f"{listed(rows)}; units {listed(units)}), although data and parameters are finite.",
+                f"The signals of {examination.layer(k)} are NaN or infinite on {counted(len(rows), 'row')} "
+                f"({numbered(rows, 'row')}; {numbered(units, 'unit')}), although data and parameters are finite.",
                 f"The largest input is {largest:.3g}, the largest weight of the layer "
                 f"{float(np.abs(network.weights[k]).max()):.3g}: their products are beyond {network.dtype}.",
                 "Standardize the inputs, initialize with smaller weights, train with a smaller learning rate.",

@@ -11,6 +11,7 @@ from pellucid.diagnostics.course import baseline
 from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Symptom
 from pellucid.diagnostics.target_rules import label_noise
+from pellucid.host.counted import counted
 
 __all__ = ["rate_beside_recipe", "table_learned_nothing"]
 
@@ -84,8 +85,8 @@ def table_learned_nothing(examination: Examination) -> Iterator[Symptom]:
             "loss in baselines": reached,
             "epochs": n_epochs,
         },
-        f"The training loss is {examination.vitals.loss:.3g} after {n_epochs} "
-        f"epoch{'s' * (n_epochs != 1)}, and that of the best constant prediction is {unit:.3g}: the "
+        f"The training loss is {examination.vitals.loss:.3g} after "
+        f"{counted(n_epochs, 'epoch')}, and that of the best constant prediction is {unit:.3g}: the "
         "network has hardly learned anything.",
         "The inputs carry little information, or training was too short or too slow"
         + (f": set by hand are {', '.join(set_by_hand)}." if set_by_hand else "."),

@@ -15,7 +15,7 @@ from sklearn.neighbors import NearestNeighbors
 from pellucid.core import forward
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.diagnostics.data_rules import column_statistics
-from pellucid.diagnostics.examination import Examination, listed
+from pellucid.diagnostics.examination import Examination, listed, numbered
 from pellucid.diagnostics.finding import Rule, Symptom
 from pellucid.host.counted import agreeing
 from pellucid.host.quiet import quiet
@@ -150,7 +150,7 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
             },
             f"{len(suspects)} of {len(codes)} rows {agreeing(len(suspects), 'has', 'have')} a label that none of "
             f"the {NEIGHBORS} nearest rows has, while at least {AGREE:.0%} of these agree on another (highest "
-            f"losses first: rows {listed(rows)}).",
+            f"losses first: {numbered(rows, 'row')}).",
             f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows "
             f"{losses.mean():.3g}: to learn them, the network must fit individual rows.",
             "Inspect these rows; correct or leave out wrong ones. Smoothed labels and early stopping prevent "
@@ -193,7 +193,7 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
             {"rows": rows},
             {"suspects": len(suspects), "largest residual in robust sigmas": times},
             f"{len(suspects)} of {len(residuals)} targets {agreeing(len(suspects))} more than {ROBUST_SIGMAS:g} "
-            f"robust standard deviations from the predictions (rows {listed(rows)}).",
+            f"robust standard deviations from the predictions ({numbered(rows, 'row')}).",
             "The squared error grows with the square of the residual, so these rows dominate the fit."
             if is_squared
             else "Either these targets are wrong, or the network has not learned what makes them extreme.",

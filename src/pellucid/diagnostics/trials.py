@@ -10,6 +10,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
+from pellucid.core.checks import check_whole
 from pellucid.diagnostics.constant import constant_loss
 from pellucid.engines import StepSums, get_engine
 from pellucid.estimators import MLPClassifier, MLPRegressor
@@ -165,8 +166,7 @@ def lr_range_test(
         raise ParameterError(
             f"'min_rate' and 'max_rate' must satisfy 0 < min_rate < max_rate; got {min_rate!r}, {max_rate!r}."
         )
-    if isinstance(n_steps, bool) or not isinstance(n_steps, int | np.integer) or n_steps < 10:
-        raise ParameterError(f"'n_steps' must be an integer >= 10; got {n_steps!r}.")
+    check_whole("n_steps", n_steps, 10)
     trial = _Trial(model, X, y, sample_weight)
     rates = np.geomspace(min_rate, max_rate, n_steps)
     losses: list[float] = []
@@ -250,8 +250,7 @@ def overfit_one_batch(
     True
     """
     for name, value, least in (("n_rows", n_rows, 2), ("max_steps", max_steps, 1)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
+        check_whole(name, value, least)
     rng = np.random.default_rng(random_state)
     free: dict[str, Any] = {"l1": 0.0, "l2": 0.0, "alpha": 0.0, "weight_decay": 0.0, "dropout": 0.0}
     if "label_smoothing" in _estimator(model).get_params():

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import Activation
-from pellucid.diagnostics.examination import Examination, listed
+from pellucid.diagnostics.examination import Examination, numbered
 from pellucid.diagnostics.finding import Symptom
 from pellucid.host.counted import agreeing, counted
 from pellucid.recording import LayerVitals
@@ -73,7 +73,7 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
                 **({} if born is None else {"dead before training": born}),
             },
             f"{len(dead)} of {n} units of {examination.layer(k)} {agreeing(len(dead))} dead: the "
-            f"slope is 0 on each of {counted(examination.vitals.n_rows, 'row')} ({units(dead)}).",
+            f"slope is 0 on each of {counted(examination.vitals.n_rows, 'row')} ({numbered(dead, 'unit')}).",
             f"{told[0].upper()}{told[1:]}.",
             *mending_dead(examination, k, causes, born, share),
         )
@@ -94,7 +94,7 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
             {"layer": k, "units": quiet},
             {"dormant share": share, "threshold": DORMANT},
             f"{len(quiet)} of {len(vital.mean_abs)} units of {examination.layer(k)} {agreeing(len(quiet))} "
-            f"dormant: mean |a| is under {DORMANT:.1%} of the layer's ({units(quiet)}).",
+            f"dormant: mean |a| is under {DORMANT:.1%} of the layer's ({numbered(quiet, 'unit')}).",
             "Few units carry the layer, so it is no better than a much narrower one.",
             "Use fewer units, a smaller learning rate, or initialize again.",
         )
@@ -237,7 +237,7 @@ def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Sy
             "rms z": vital.rms_z,
         },
         f"{len(stuck)} of {len(vital.active)} units of {examination.layer(k)} {agreeing(len(stuck))} stuck: "
-        f"saturated on one side on at least {STUCK:.0%} of the rows ({units(stuck)}), "
+        f"saturated on one side on at least {STUCK:.0%} of the rows ({numbered(stuck, 'unit')}), "
         f"{int((side == 'high').sum())} high and {int((side == 'low').sum())} low.",
         f"{causes[0][0].upper()}{' and '.join(causes)[1:]}; rms z is {vital.rms_z:.3g}.",
         "Standardize the inputs, initialize with smaller weights and biases 0, or train with a smaller learning "
@@ -271,7 +271,7 @@ def symmetric_units(examination: Examination) -> Iterator[Symptom]:
             {"layer": k, "units": sorted(unit for group in groups for unit in group), "groups": groups},
             {"copies share": copies / n, "distinct units": n - copies, "groups": len(groups)},
             f"{copies} of {n} units of {examination.layer(k)} are copies of others: the same bias, incoming and "
-            f"outgoing weights (the largest group: units {listed(largest)}).",
+            f"outgoing weights (the largest group: {numbered(largest, 'unit')}).",
             f"Units with equal weights get equal gradients, so they stay equal forever: the layer has only "
             f"{counted(n - copies, 'distinct unit')}.",
             "Draw the weights at random: only this breaks the symmetry.",
@@ -324,11 +324,6 @@ def zero_initialization(examination: Examination) -> Iterator[Symptom]:
 
 
 # ---- what they share ----------------------------------------------------------------------------------------
-
-
-def units(places: NDArray[np.intp]) -> str:
-    """Return units by their numbers."""
-    return f"{agreeing(len(places), 'unit', 'units')} {listed(places)}"
 
 
 def hidden(examination: Examination) -> range:

@@ -16,7 +16,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from pellucid.core import Loss, Network, PairedLoss
 from pellucid.core.brief import brief
-from pellucid.core.checks import as_weights
+from pellucid.core.checks import as_weights, is_whole
 from pellucid.estimators.preparation_steps import Encoding, Preparation
 from pellucid.exceptions import DataError, ParameterError
 
@@ -135,9 +135,7 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int | 
     if not isinstance(model, Network):
         check_is_fitted(model)
     n_members, linear = len(getattr(model, "members_", (model,))), getattr(model, "linear_", None)
-    if not (isinstance(member, int | np.integer) and 0 <= member < n_members) and (
-        linear is None or member != "linear"
-    ):
+    if not is_whole(member, 0, n_members - 1) and (linear is None or member != "linear"):
         either = "" if linear is None else " or 'linear'"
         raise ParameterError(f"'member' must be in 0..{n_members - 1}{either}; got {member!r}.")
     if isinstance(model, Network):

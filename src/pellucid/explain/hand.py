@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.checks import is_whole
 from pellucid.core.layers import Activate, Dense, Layer, ParameterSpec, Run
 from pellucid.core.layers.worked import Worked, both_ways
 from pellucid.core.network import Network
@@ -196,7 +197,7 @@ def on_paper(network: Network, digits: int, *, training: bool = False) -> Struct
 
 def check_digits(digits: Any) -> int:
     """Check a number of decimals, and return it."""
-    if isinstance(digits, int | np.integer) and not isinstance(digits, bool) and 0 <= digits <= 12:
+    if is_whole(digits, 0, 12):
         return int(digits)
     raise ParameterError(f"'digits' must be a number of decimals from 0 to 12; got {digits!r}.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import is_whole
 from pellucid.core.layers.worked import Names, Worked
 from pellucid.exceptions import ParameterError
 from pellucid.explain.layer_sentences import origin_of, updated, worked_of
@@ -53,7 +54,7 @@ def of_input_layer(
         return _input(n, worked_of(n, layers[0]), index, _sample(n, place.get("sample")))
     if not layers:
         raise ParameterError("'input_layer' and 'index' must be left out: this network has no input layers.")
-    if not (_is_whole(position) and position is not None and 0 <= position < len(layers)):
+    if not (is_whole(position, 0, len(layers) - 1)):
         raise ParameterError(f"'input_layer' must lie in 0..{len(layers) - 1}; got {position!r}.")
     for name in ("block", "row", "column"):
         if place.get(name) is not None:
@@ -117,15 +118,11 @@ def _line(n: Numbers, position: int, layer: LayerTrace, name: str, at: tuple[int
     return phrase("equals", terms=from_above(n, 0, at[1], at[0]), value=n.scaled(layer.upstream[at]))
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def _sample(n: Numbers, sample: int | None) -> int | None:
     count = len(n.trace.X)
     if sample is None:
         return 0 if count == 1 else None
-    if not (_is_whole(sample) and 0 <= sample < count):
+    if not is_whole(sample, 0, count - 1):
         raise ParameterError(f"'sample' must lie in 0..{count - 1} here; got {sample!r}.")
     return int(sample)
 
@@ -147,7 +144,7 @@ def _located(
             if each not in labels:
                 raise ParameterError(f"'index' must name one of {list(labels)} for {axis}; got {each!r}.")
             found.append(labels.index(each))
-        elif _is_whole(each) and 0 <= each < size:
+        elif is_whole(each, 0, size - 1):
             found.append(int(each))
         else:
             raise ParameterError(
@@ -164,7 +161,7 @@ def _check_has_one_meaning(each: Any, axis: str, labels: tuple[str, ...]) -> Non
             f"'index' is ambiguous: {each!r} names {axis}s {' and '.join(map(str, places))}. Give one of these "
             "numbers."
         )
-    is_number = _is_whole(each) and 0 <= each < len(labels)
+    is_number = is_whole(each, 0, len(labels) - 1)
     if is_number and axis not in COUNTED and len(places) == 1 and places[0] != each:
         raise ParameterError(
             f"'index' is ambiguous: {each} is a place, and the name of {axis} {places[0]}. Give a name: "

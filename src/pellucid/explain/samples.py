@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pellucid.core.checks import as_numbers, as_weights, check_strength
+from pellucid.core.checks import as_numbers, as_weights, check_strength, is_whole
 from pellucid.core.inputs import checked_csr
 from pellucid.core.layers import Activate
 from pellucid.core.losses import Loss
@@ -106,8 +106,7 @@ def _place_of(model: Any, member: int | str) -> tuple[int | str, int]:
     counts = [network.n_members for network in networks]
     counts = counts or [model.n_members if isinstance(model, Network) else 1]
     places = [(k, inside) for k, count in enumerate(counts) for inside in range(count)]
-    is_whole = isinstance(member, int | np.integer) and not isinstance(member, bool)
-    if not (is_whole and 0 <= int(member) < len(places)):
+    if not is_whole(member, 0, len(places) - 1):
         linear = " or 'linear'" * has_linear
         raise ParameterError(f"'member' must be in 0..{len(places) - 1}{linear}; got {member!r}.")
     return places[int(member)]

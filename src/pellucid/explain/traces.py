@@ -7,6 +7,7 @@ from functools import cached_property
 from numbers import Integral
 from typing import Any
 
+from pellucid.core.checks import is_whole
 from pellucid.exceptions import ParameterError
 from pellucid.explain.calculation import after_step, recomputed
 from pellucid.explain.digits import Precision
@@ -65,7 +66,7 @@ class Trace(Rendered, TraceRecord):  # noqa: D101  # The record says what it hol
         >>> [round(t.loss, 4) for t in trace(net, [3.0], 5.0, learning_rate=0.05).steps(3)]
         [1.125, 0.2812, 0.0703, 0.0176]
         """
-        if not isinstance(n, Integral) or isinstance(n, bool) or not 0 <= n <= MOST_STEPS:
+        if not is_whole(n, 0, MOST_STEPS):
             raise ParameterError(f"'steps' must be an integer from 0 to {MOST_STEPS:,}; got {n!r}.")
         found = [self]
         found += (found[-1].after for _ in range(int(n)))

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from pellucid.core.checks import is_whole
 from pellucid.exceptions import ParameterError
 from pellucid.explain.digits import Precision, check_precision
 from pellucid.explain.input_words import of_input_layer
@@ -128,7 +127,6 @@ def _located(
 
 
 def _in_range(name: str, index: Any, count: int, quantity: str, note: str = "") -> int:
-    whole = isinstance(index, int | np.integer) and not isinstance(index, bool)
-    if not (whole and 0 <= index < count):
+    if not is_whole(index, 0, count - 1):
         raise ParameterError(f"{name} of {quantity!r} must lie in 0..{count - 1}{note} here; got {index!r}.")
     return int(index)

@@ -13,7 +13,7 @@ from pellucid.core import Network
 from pellucid.estimators import preparation_of
 from pellucid.exceptions import ParameterError
 from pellucid.exports.card_text import Bullets, Rows, Section, as_html, as_markdown
-from pellucid.host.counted import counted
+from pellucid.host.counted import agreeing, counted
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.encoding.features import Column
 from pellucid.tabular.metrics import METRICS
@@ -173,7 +173,7 @@ def _missing(column: Column) -> str:
     return (
         f"{column.n_missing / total:.1%}"
         if known
-        else f"{column.n_missing:g} {'row' if column.n_missing == 1 else 'rows'}"
+        else f"{column.n_missing:g} {agreeing(column.n_missing, 'row', 'rows')}"
         if column.n_missing
         else ""
     )

@@ -30,12 +30,12 @@ def counted(n: int, thing: str, things: str | None = None) -> str:
     return f"{n:,} {thing if n == 1 else things or thing + 's'}"
 
 
-def agreeing(n: int, one: str = "is", several: str = "are") -> str:
+def agreeing(n: float, one: str = "is", several: str = "are") -> str:
     """Return the word that agrees with a number.
 
     Parameters
     ----------
-    n : int
+    n : float
         The number.
     one, several : str
         The word for one thing, and for none or several.

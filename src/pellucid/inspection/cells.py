@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from pellucid.core.checks import is_whole
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.called_columns import check_has_one_meaning
@@ -100,7 +101,7 @@ class Cellular:
         check_has_one_meaning(name, column, self.names)
         if isinstance(column, str) and column in self.names:
             return self.names.index(column)
-        if isinstance(column, int | np.integer) and 0 <= column < len(self.names):
+        if is_whole(column, 0, len(self.names) - 1):
             return int(column)
         raise ParameterError(f"{name!r} must be one of the columns {list(self.names)[:8]}; got {column!r}.")
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from pellucid.core import Network
+from pellucid.core.checks import is_whole
 from pellucid.estimators import preparation_of
 from pellucid.exceptions import ParameterError
 from pellucid.inspection.pieces import Piece, of_member, of_network
@@ -20,7 +21,6 @@ from pellucid.tabular.encoding.encoder import TableEncoder
 from pellucid.tabular.encoding.encoder_slopes import encoder_slopes
 from pellucid.tabular.encoding.unseen import unseen_rows
 from pellucid.tabular.members.member import shares_of
-from pellucid.tabular.settings import is_whole
 
 __all__ = ["Examined", "Surface", "examined"]
 

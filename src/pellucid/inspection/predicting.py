@@ -11,8 +11,8 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
+from pellucid.core.checks import is_whole
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.settings import is_whole
 
 __all__ = ["predictor_of"]
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from pellucid.core.checks import check_whole
 from pellucid.exceptions import ParameterError
 from pellucid.host.streams import warn
 from pellucid.persistence.estimators import pack_parameters
@@ -61,11 +60,9 @@ class Checkpoint:
     notes: Mapping[str, Any] = {}  # notes of each file, see save
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
-        if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
-            raise ParameterError(f"'every' must be an integer >= 1; got {every!r}.")
         if not isinstance(path, str | os.PathLike):
             raise ParameterError(f"'path' must be the path of a file, as text or a Path; got {path!r}.")
-        self.path, self.every = path, int(every)
+        self.path, self.every = path, check_whole("every", every, 1)
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Check that the parameters can be saved and the place written, before hours of training.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.checks import check_whole
+from pellucid.core.checks import check_whole, is_whole
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.called_columns import check_has_one_meaning
 
@@ -118,7 +118,7 @@ def chosen(
     for item in () if given is None else items:
         check_has_one_meaning(name, item, names)
     found: list[Any] = [names.index(item) if item in names else item for item in items]
-    whole = [isinstance(i, int | np.integer) and not isinstance(i, bool) and 0 <= i < n for i in found]
+    whole = [is_whole(i, 0, n - 1) for i in found]
     if len(found) != 2 or not all(whole) or found[0] == found[1]:
         by_name = f" or names of {list(names)[:8]}" if names else ""
         raise ParameterError(f"{name!r} must be two different numbers in 0..{n - 1}{by_name}; got {given!r}.")

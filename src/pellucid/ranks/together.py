@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
+from pellucid.core.checks import check_whole, is_whole
 from pellucid.engines import LONGEST
 from pellucid.engines.accelerated import JAX_ENGINES, jax_obstacle
 from pellucid.engines.accelerated.team import check_shards
@@ -102,10 +103,9 @@ class Ranks:
             value, least = getattr(self, name), 0 if name == "rank" else 1
             if value is None and (name in ("n_shards", "processes") or self.coordinator is None):
                 continue
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-                raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
+            check_whole(name, value, least)
         k = self.exchange_every
-        if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= LONGEST:
+        if not is_whole(k, 1, LONGEST):
             raise ParameterError(f"'exchange_every' must be an integer from 1 to {LONGEST}; got {k!r}.")
         if self.memory is not None and bytes_of(self.memory) and k > 1:
             raise ParameterError(

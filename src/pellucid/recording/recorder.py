@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.checks import is_whole
 from pellucid.engines import Problem
 from pellucid.exceptions import ParameterError
 from pellucid.host.blas import one_blas_thread
@@ -291,6 +292,6 @@ def _spread(problem: Problem, n_rows: int, rng: np.random.Generator) -> NDArray[
 
 
 def _whole(name: str, value: Any, least: int, otherwise: str = "") -> int:
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
+    if is_whole(value, least):
         return int(value)
     raise ParameterError(f"{name!r} must be an integer >= {least}{otherwise}; got {value!r}.")

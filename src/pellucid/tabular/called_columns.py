@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import is_whole
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.reading.table import Table
-from pellucid.tabular.settings import is_whole
 
 __all__ = ["categorical_positions", "check_has_one_meaning", "text_positions"]
 

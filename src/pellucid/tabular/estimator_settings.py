@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import is_whole
 from pellucid.engines import ENGINES
 from pellucid.tabular.members.recipe import RECIPES
 from pellucid.tabular.output_range import range_of
@@ -17,7 +18,6 @@ from pellucid.tabular.settings import (
     TEXT_COLUMNS,
     Setting,
     is_real,
-    is_whole,
     one_of,
     quoted,
 )

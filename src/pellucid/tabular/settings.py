@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import is_whole
 from pellucid.exceptions import ParameterError
 from pellucid.host.docstrings import Option
 from pellucid.tabular.reading.sentinels import is_sentinels
@@ -17,7 +18,7 @@ from pellucid.tabular.reading.text_dates import ORDERS
 from pellucid.tabular.reading.text_numbers import DECIMALS
 
 __all__ = [
-    "ENCODER_SETTINGS", "READING_SETTINGS", "TEXT_COLUMNS", "Setting", "check_settings", "is_real", "is_whole",
+    "ENCODER_SETTINGS", "READING_SETTINGS", "TEXT_COLUMNS", "Setting", "check_settings", "is_real",
     "one_of", "quoted",
 ]  # fmt: skip
 
@@ -72,11 +73,6 @@ def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
 
 
 # ---- what is accepted -----------------------------------------------------------------------------------
-
-
-def is_whole(value: Any, least: float) -> bool:
-    """Return whether a value is an integer not below a minimum."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def is_real(value: Any) -> bool:

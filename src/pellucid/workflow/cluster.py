@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import is_whole
 from pellucid.exceptions import ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.tabular import TableEncoder
@@ -197,7 +198,7 @@ def plan_cluster(
     whole = {"columns": columns, "outputs": outputs, "batch_size": batch_size, "machines": machines}
     whole |= {"exchange_every": exchange_every, "cores": machine.cores}
     for name, value in [*whole.items(), *(("hidden", units) for units in hidden)]:
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+        if not is_whole(value, 1):
             raise ParameterError(f"{name!r} must be an integer > 0; got {value!r}.")
     real: dict[str, Any] = {
         "rows": rows,

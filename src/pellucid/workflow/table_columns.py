@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.host.counted import counted
+from pellucid.host.counted import agreeing, counted
 from pellucid.tabular.reading.readings import DOUBTFUL_MARKS, MARKS
 from pellucid.workflow.input_files.dataset import Dataset
 from pellucid.workflow.wording import option
@@ -125,7 +125,7 @@ def numbers(table: Dataset, names: list[str]) -> pl.DataFrame:
         more = f"\n  and {len(problems) - 8} more" if len(problems) > 8 else ""
         raise DataError(
             f"{len(problems)} of the {len(names)} input columns of {table.source} "
-            f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\nAn MLP takes "
+            f"{agreeing(len(problems))} not numbers ({ROW_1}):{listed}{more}\nAn MLP takes "
             f"numeric columns only. {option('model', 'tabular')} accepts them as they are; or leave "
             f"columns out with {option('drop', *problems)}."
         )

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
-from pellucid.host.counted import counted
+from pellucid.host.counted import agreeing, counted
 from pellucid.host.escaping import for_terminal
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
@@ -73,7 +73,7 @@ class TrainingPlan:
         if members is None:
             return f"{len(self.model.history_)} of {self.n_epochs} epochs are done"
         over = sum(member.outcome.reason != "interrupted" for member in members)
-        return f"{over} of its networks {'is' if over == 1 else 'are'} trained, {len(members) - over} in training"
+        return f"{over} of its networks {agreeing(over)} trained, {len(members) - over} in training"
 
     @cached_property
     def encoder(self) -> TableEncoder | None:

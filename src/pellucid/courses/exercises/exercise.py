@@ -25,7 +25,7 @@ from pellucid.courses.exercises.sheet_html import set_html
 from pellucid.courses.exercises.sheet_json import set_json
 from pellucid.courses.exercises.sheet_latex import set_latex
 from pellucid.courses.exercises.sheet_markdown import set_markdown
-from pellucid.courses.exercises.spec import Spec, check_sizes, check_whole
+from pellucid.courses.exercises.spec import Spec, check_between, check_sizes
 from pellucid.exceptions import ParameterError
 
 __all__ = ["FORMATS", "Exercise", "class_set", "exercise", "exercise_from_example"]
@@ -283,8 +283,8 @@ def exercise(
         "has_biases": has_biases if has_biases is not None else defaults.get("has_biases", True),
     }
     spec = Spec(kind, units, hidden, output_activation, loss, notation, learning_rate=learning_rate, **chosen)
-    check_whole("seed", seed, 0, 10**9)
-    check_whole("variant", variant, 1, MOST_VARIANTS)
+    check_between("seed", seed, 0, 10**9)
+    check_between("variant", variant, 1, MOST_VARIANTS)
     return Exercise(spec, KINDS[kind].draw(spec, np.random.default_rng([seed, variant])))
 
 
@@ -311,7 +311,7 @@ def class_set(n_variants: int, sizes: str | Sequence[int] | None = None, **optio
     >>> len({made.identifier for made in class_set(5, "2-2-1", kind="forward")})
     5
     """
-    check_whole("n_variants", n_variants, 1, MOST_VARIANTS)
+    check_between("n_variants", n_variants, 1, MOST_VARIANTS)
     if "variant" in options:
         raise ParameterError("'variant' must be left out: class_set makes variants 1 to n_variants.")
     return [exercise(sizes, variant=i, **options) for i in range(1, n_variants + 1)]

@@ -11,7 +11,7 @@ from pellucid.exceptions import ParameterError
 from pellucid.explain.notation import Notation
 from pellucid.explain.profiles import get_notation
 
-__all__ = ["Spec", "check_sizes", "check_whole"]
+__all__ = ["Spec", "check_between", "check_sizes"]
 
 MOST_UNITS, MOST_LAYERS = 6, 8  # what a page can hold and a student can calculate
 
@@ -61,8 +61,8 @@ class Spec:
         get_activation(self.output_activation, "output_activation")
         object.__setattr__(self, "loss", get_loss(self.loss, self.output_activation))
         get_notation(self.notation)
-        check_whole("digits", self.digits, 0, 8)
-        check_whole("n_samples", self.n_samples, 1, 4)
+        check_between("digits", self.digits, 0, 8)
+        check_between("n_samples", self.n_samples, 1, 4)
         rate = self.learning_rate
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0.0 < rate <= 1000.0:
             raise ParameterError(f"'learning_rate' must be a number above 0 and up to 1000; got {rate!r}.")
@@ -106,7 +106,7 @@ def check_sizes(sizes: Any) -> None:
         )
 
 
-def check_whole(name: str, value: Any, low: int, high: int) -> None:
+def check_between(name: str, value: Any, low: int, high: int) -> None:
     """Refuse anything but an integer in a closed range."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise ParameterError(f"'{name}' must be an integer from {low} to {high}; got {value!r}.")

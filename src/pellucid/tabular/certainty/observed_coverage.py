@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from pellucid.core.checks import is_whole
 from pellucid.estimators.checked_arrays import array_of, is_missing, refuse_masked, refuse_missing, types_of
 from pellucid.estimators.row_weights import check_weights, of_present, of_rows
 from pellucid.estimators.whole_numbers import of_one_type
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.settings import is_real, is_whole
+from pellucid.tabular.settings import is_real
 
 __all__ = ["GroupCoverage", "coverage_by_group"]
 

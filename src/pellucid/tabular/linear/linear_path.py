@@ -18,7 +18,7 @@ from pellucid.tabular.members.targets import Targets
 __all__ = ["LinearPath", "find_linear_path"]
 
 Array = NDArray[Any]
-MOST = 20_000  # rows that the linear model learns from
+LEARNED = 20_000  # rows that the linear model learns from
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,5 @@ def find_linear_path(
         best, share = choice.best(tuple(range(choice.n_compared)))
         if share == 0.0:
             return None, told
-        member = fit_linear(encoder, targets, thinned(rows, MOST), best, signs)
+        member = fit_linear(encoder, targets, thinned(rows, LEARNED), best, signs)
         return LinearPath(member, share), told

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import Network
+from pellucid.core.checks import is_whole
 from pellucid.core.layers import Dense, Periodic, Run, Scale
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.called_columns import check_has_one_meaning
 from pellucid.tabular.encoding.encoder import TableEncoder
-from pellucid.tabular.settings import is_whole
 
 __all__ = [
     "RISING",
