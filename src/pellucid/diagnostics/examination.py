@@ -328,7 +328,7 @@ def numbered(places: Sequence[int] | NDArray[np.intp], thing: str) -> str:
     places : sequence of int
         The numbers.
     thing : str
-        What they number, in the singular.
+        The noun, in the singular.
 
     Returns
     -------
